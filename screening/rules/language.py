@@ -342,8 +342,8 @@ class _Reader:
         arguments = tuple(self.expression(part, depth) for part in given)
         if len(arguments) != (1 if function == "FLOOR" else 2):
             raise RuleError(f"{function} takes {'one value' if function == 'FLOOR' else 'two values'}")
-        if function == "POWER" and not isinstance(arguments[1], Number):
-            raise RuleError("POWER takes a number as its exponent, like POWER(x, -1.2)")
+        if function == "POWER" and not any(isinstance(part, Number) for part in arguments):
+            raise RuleError("POWER takes a number as its base or exponent, like POWER(x, -1.2) or POWER(0.99, x)")
         return Call(function, arguments)
 
     def name(self, column: "exp.Expression") -> str:
