@@ -1,0 +1,174 @@
+"""What manage.py does before the packages are there: make .venv, fill it, go on inside it.
+
+Standard library only, and readable by any Python 3, so that an old one can be told what is missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from config.paths import ROOT, VENV, var_directory
+
+REQUIREMENTS = ROOT / "requirements.txt"
+OLDEST_PYTHON = (3, 11)
+SETS_UP = ("setup", "demo", "test")
+
+
+class CannotSetUp(Exception):
+    """Setting up stopped; the text says in one line what to do."""
+
+
+def main(argv):
+    """Run one command line; return the exit status."""
+    command = argv[1] if len(argv) > 1 else "help"
+    try:
+        check_python(sys.version_info)
+        if command == "demo" and os.environ.get("ISLETSCREEN_ENV", "").strip() == "production":
+            raise CannotSetUp(
+                "demo makes accounts with a published password: unset ISLETSCREEN_ENV to run it"
+            )
+        if command in SETS_UP:
+            set_up()
+        elif not inside_venv() and not venv_python().exists() and importlib.util.find_spec("django") is None:
+            raise CannotSetUp("Django is not installed: run  python3 manage.py setup  first")
+    except CannotSetUp as problem:
+        print(f"manage.py: {problem}", file=sys.stderr)
+        return 1
+    if command == "setup":
+        print("Ready. Next: python3 manage.py demo")
+        return 0
+    if venv_python().exists() and not inside_venv():
+        return go_on_inside_venv(argv)
+    return run_tests(argv[2:]) if command == "test" else run_django(command, argv)
+
+
+def check_python(version):
+    if tuple(version[:2]) < OLDEST_PYTHON:
+        needed = ".".join(map(str, OLDEST_PYTHON))
+        found = ".".join(map(str, version[:3]))
+        raise CannotSetUp(
+            f"Python {needed} or newer is needed and this is {found}: install it, then run  python{needed} manage.py"
+        )
+
+
+def set_up():
+    """Make .venv hold exactly what requirements.txt names; nothing to do costs one hash.
+
+    Raises:
+        CannotSetUp: no venv or ensurepip, no network, no room, or packages that differ from their hashes.
+    """
+    stamp = VENV / "installed.sha256"
+    wanted = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()
+    if venv_python().exists() and stamp.exists() and stamp.read_text() == wanted:
+        return
+    try:
+        if not venv_python().exists():
+            make_venv()
+        install()
+        stamp.write_text(wanted)
+    except OSError as problem:
+        raise CannotSetUp(
+            f"cannot write {problem.filename or VENV} ({problem.strerror}): make room or allow it"
+        )
+
+
+def make_venv():
+    if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
+        raise CannotSetUp(
+            "this Python cannot make a .venv; on Debian or Ubuntu: sudo apt install python3-venv"
+        )
+    print("Making .venv ...", flush=True)
+    made = subprocess.run(
+        [sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True
+    )
+    if made.returncode != 0:
+        reason = last_line(made.stderr or made.stdout)
+        raise CannotSetUp(
+            f"python3 -m venv .venv failed ({reason}); on Debian or Ubuntu: apt install python3-venv"
+        )
+
+
+def install():
+    print("Installing the packages of requirements.txt ...", flush=True)
+    pip = [str(venv_python()), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    done = subprocess.run(
+        [*pip, "--retries", "2", "--require-hashes", "-r", str(REQUIREMENTS)], capture_output=True, text=True
+    )
+    if done.returncode == 0:
+        return
+    output = done.stderr + done.stdout
+    if "DO NOT MATCH THE HASHES" in output:
+        raise CannotSetUp("a downloaded package is not the one requirements.txt names: nothing was installed")
+    if any(sign in output for sign in NO_NETWORK):
+        raise CannotSetUp(
+            "the package index cannot be reached: connect to the network, or name a mirror in PIP_INDEX_URL,"
+            " then run  python3 manage.py setup  again"
+        )
+    raise CannotSetUp(f"pip could not install requirements.txt: {last_line(output)}")
+
+
+NO_NETWORK = (
+    "NewConnectionError",
+    "NameResolutionError",
+    "ConnectTimeoutError",
+    "ProxyError",
+    "Failed to establish a new connection",
+    "No matching distribution found",
+)
+
+
+def last_line(text):
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "no reason given"
+
+
+def venv_python():
+    return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def inside_venv():
+    return Path(sys.prefix).resolve() == VENV.resolve()
+
+
+def go_on_inside_venv(argv):
+    """Run the same command line with .venv's Python."""
+    again = [str(venv_python()), *argv]
+    if os.name == "nt":
+        return subprocess.call(again)
+    os.execv(again[0], again)
+
+
+def run_tests(arguments):
+    """Run pytest; say first which optional parts are missing, and refuse that where CI is set."""
+    from config import optional
+
+    missing = optional.missing()
+    for part in missing:
+        print(f"Skipped: {part.tests} ({part.name} is missing: {part.remedy})")
+    if missing and os.environ.get("CI"):
+        print("manage.py: CI is set, and there nothing may be skipped", file=sys.stderr)
+        return 1
+    import pytest
+
+    return int(pytest.main(arguments))
+
+
+def run_django(command, argv):
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if command == "demo":
+        # Its own file: the published password never opens anything else.
+        os.environ["ISLETSCREEN_DATABASE"] = str(var_directory() / "demo.sqlite3")
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    try:
+        execute_from_command_line(argv)
+    except ImproperlyConfigured as problem:
+        print(f"manage.py: {problem}", file=sys.stderr)
+        return 1
+    return 0

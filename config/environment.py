@@ -1,0 +1,82 @@
+"""Reads the ISLETSCREEN_* environment variables; the only place that does."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def read(name: str, default: str = "", environ: Mapping[str, str] = os.environ) -> str:
+    """Return ISLETSCREEN_`name` without surrounding space, or `default`."""
+    return environ.get(f"ISLETSCREEN_{name}", "").strip() or default
+
+
+def choice(name: str, *choices: str) -> str:
+    """Return ISLETSCREEN_`name`, one of `choices`; the first is the default.
+
+    Raises:
+        ImproperlyConfigured: the variable holds something else.
+    """
+    value = read(name, choices[0])
+    if value not in choices:
+        raise ImproperlyConfigured(f"ISLETSCREEN_{name} is {value!r}: set it to {' or '.join(choices)}")
+    return value
+
+
+def flag(name: str) -> bool:
+    """Return whether ISLETSCREEN_`name` is 1; unset means no.
+
+    Raises:
+        ImproperlyConfigured: the variable is neither 0 nor 1.
+    """
+    return choice(name, "0", "1") == "1"
+
+
+def whole_number(name: str, default: int) -> int:
+    """Return ISLETSCREEN_`name` as a whole number from 0.
+
+    Raises:
+        ImproperlyConfigured: the variable is not one.
+    """
+    value = read(name, str(default))
+    if not (value.isascii() and value.isdigit()):
+        raise ImproperlyConfigured(
+            f"ISLETSCREEN_{name} is {value!r}: set it to a whole number, like {default}"
+        )
+    return int(value)
+
+
+def words(name: str) -> list[str]:
+    """Return the comma-separated parts of ISLETSCREEN_`name`."""
+    return [word.strip() for word in read(name).split(",") if word.strip()]
+
+
+def required_in_production(name: str, how: str) -> str:
+    """Return ISLETSCREEN_`name`.
+
+    Raises:
+        ImproperlyConfigured: it is not set; the message says `how` to set it.
+    """
+    value = read(name)
+    if not value:
+        raise ImproperlyConfigured(f"ISLETSCREEN_{name} is not set, and production needs it: {how}")
+    return value
+
+
+def local_secret_key(path: Path) -> str:
+    """Return this machine's own development key, made on first use and readable by its owner only."""
+    try:
+        return path.read_text(encoding="ascii")
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(
+        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii"
+    ) as file:
+        file.write(secrets.token_urlsafe(64))
+    fresh.replace(path)
+    return path.read_text(encoding="ascii")

@@ -1,0 +1,128 @@
+"""Who may use a view: declared on every view, checked at start-up, enforced before the view runs.
+
+    @allow("clinician", "coordinator")   # signed in, and holding one of these roles at any site
+    @allow_signed_in                     # signed in, whatever the role
+    @allow_anyone                        # everybody
+
+Which people and sites a view then shows is the queryset's business (`visible_to`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, get_resolver
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from screening.models.people import Role
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a view asks of its caller."""
+
+    signed_in: bool
+    roles: frozenset[str] = frozenset()
+
+
+ANYONE = Access(signed_in=False)
+SIGNED_IN = Access(signed_in=True)
+
+# Views of other packages, by URL name: they cannot carry a decorator.
+DECLARED_ELSEWHERE = {
+    "account_login": ANYONE,
+    "account_logout": SIGNED_IN,
+    "account_change_password": SIGNED_IN,
+    "account_inactive": ANYONE,
+}
+
+
+def allow(*roles: str) -> Callable[[View], View]:
+    """Open a view to people who hold one of `roles` at any site.
+
+    Raises:
+        ImproperlyConfigured: no role, or one that does not exist.
+    """
+    unknown = sorted(set(roles) - set(Role.values))
+    if unknown or not roles:
+        known = ", ".join(Role.values)
+        raise ImproperlyConfigured(f"allow() takes one or more of {known}; got {unknown or 'nothing'}")
+    return _declare(Access(signed_in=True, roles=frozenset(roles)))
+
+
+def allow_signed_in(view: View) -> View:
+    """Open a view to everybody who is signed in."""
+    return _declare(SIGNED_IN)(view)
+
+
+def allow_anyone(view: View) -> View:
+    """Open a view to everybody."""
+    return _declare(ANYONE)(view)
+
+
+def _declare(access: Access) -> Callable[[View], View]:
+    def decorate(view: View) -> View:
+        view.access = access  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def declared_access(view: Callable[..., Any], name: str | None) -> Access | None:
+    """Return what `view`, routed under the URL `name`, declares; None if it declares nothing."""
+    access = getattr(view, "access", None)
+    if access is None and name is not None:
+        access = DECLARED_ELSEWHERE.get(name)
+    return access
+
+
+def routed_views(resolver: URLResolver | None = None, prefix: str = "/") -> Iterator[tuple[str, URLPattern]]:
+    """Yield the route and the pattern of every view in the URLconf."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from routed_views(entry, route)
+        else:
+            yield route, entry
+
+
+class AccessMiddleware:
+    """Let a request reach its view only if the view's declaration allows it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        match = request.resolver_match
+        access = declared_access(view, match.url_name if match else None)
+        if access is None:
+            raise PermissionDenied
+        if not access.signed_in:
+            return None
+        user = request.user
+        if not user.is_authenticated:
+            return _to_sign_in(request)
+        if access.roles and not access.roles & user.roles:
+            raise PermissionDenied
+        return None
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Send the person to sign in, and back to the page they were on; a form's answer is not sent again."""
+    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]
+    if htmx:
+        return HttpResponseClientRedirect(redirect_to_login(htmx.current_url_abs_path or "/").url)
+    return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")

@@ -1,0 +1,131 @@
+"""Who uses the app, and where they work: accounts, sites, and the roles that join them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+
+class Role(models.TextChoices):
+    """What a person may do at a site."""
+
+    CLINICIAN = "clinician", "Clinician"
+    COORDINATOR = "coordinator", "Trial coordinator"
+    INVESTIGATOR = "investigator", "Investigator"
+    ADMINISTRATOR = "administrator", "Administrator"
+    MONITOR = "monitor", "Monitor"
+
+
+class Units(models.TextChoices):
+    """The units a site's laboratory reports in; every form takes any unit."""
+
+    CONVENTIONAL = "conventional", "Conventional: %, mg/dL, ng/mL"
+    SI = "si", "SI: mmol/mol, µmol/L, pmol/L"
+
+
+class Site(models.Model):
+    """A clinic that pre-screens people, or a trial centre that receives referrals."""
+
+    slug = models.SlugField(unique=True, help_text="Short name for addresses: st-anne")
+    name = models.CharField(max_length=120, unique=True)
+    country = models.CharField(max_length=2, help_text="ISO 3166-1 code: US, GB, DE")
+    time_zone = models.CharField(max_length=64, default="UTC", help_text="IANA name: America/Chicago")
+    units = models.CharField(max_length=16, choices=Units.choices, default=Units.CONVENTIONAL)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def today(self) -> date:
+        """Return the calendar day it is at the site."""
+        return timezone.localdate(timezone=ZoneInfo(self.time_zone))
+
+
+class UserManager(BaseUserManager["User"]):
+    """Accounts are found by email, whatever its case."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Return a new account; without `password` nobody can sign in to it.
+
+        Raises:
+            ValueError: `email` is empty.
+        """
+        if not email:
+            raise ValueError("an account needs an email address")
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser):
+    """An account. What it may do comes from its memberships, never from a flag here."""
+
+    email = models.EmailField("email address", unique=True)
+    name = models.CharField(max_length=120, help_text="As on a letter: Dr Maria Lee")
+    is_active = models.BooleanField("may sign in", default=True)
+    joined_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = UserManager()
+
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        ordering = ["name", "email"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_is_lower_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @cached_property
+    def current_memberships(self) -> list[Membership]:
+        """Memberships with their sites, read once per request."""
+        return list(self.memberships.select_related("site"))
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles held at any site."""
+        return frozenset(membership.role for membership in self.current_memberships)
+
+    def sites_as(self, *roles: str) -> list[Site]:
+        """Return the sites where one of `roles` is held, by name; any role if none is given."""
+        sites = {
+            membership.site_id: membership.site
+            for membership in self.current_memberships
+            if not roles or membership.role in roles
+        }
+        return sorted(sites.values(), key=lambda site: site.name)
+
+
+class Membership(models.Model):
+    """One role of one person at one site."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=16, choices=Role.choices)
+
+    class Meta:
+        ordering = ["site", "role"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "site", "role"], name="membership_once"),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.get_role_display()} at {self.site}"

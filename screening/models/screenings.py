@@ -1,0 +1,143 @@
+"""Recorded pre-screens: what was answered on a day, and what followed for every protocol."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from screening.models.append_only import AppendOnlyModel, AppendOnlyQuerySet
+from screening.models.participants import Participant
+from screening.models.people import Role
+from screening.models.texts import StoredText
+
+if TYPE_CHECKING:
+    from screening.models.people import User
+
+
+class ScreeningQuerySet(AppendOnlyQuerySet):
+    def visible_to(self, user: User) -> ScreeningQuerySet:
+        """Pre-screens of the people of the sites where `user` is a clinician."""
+        return self.filter(participant__site__in=user.sites_as(Role.CLINICIAN))
+
+    def standing(self) -> ScreeningQuerySet:
+        """Those that no correction has replaced."""
+        return self.filter(superseded_by=None)
+
+    def latest_first(self) -> ScreeningQuerySet:
+        return self.order_by("-recorded_at", "-pk")
+
+    def of_reference(self, text: str) -> ScreeningQuerySet:
+        """Those of people whose reference holds `text`, whatever its case."""
+        return self.filter(participant__reference__icontains=text)
+
+    def for_lists(self) -> ScreeningQuerySet:
+        """With person, site, author and verdicts, without the long texts."""
+        return (
+            self.select_related("participant__site", "recorded_by", "superseded_by")
+            .defer("result", "superseded_by__result", "superseded_by__answers")
+            .prefetch_related("verdicts")
+        )
+
+
+class Screening(AppendOnlyModel):
+    """One person, one day, all protocols: a snapshot that is never rewritten.
+
+    `answers` has the shape that `manage.py screen` reads, `result` the shape that it prints.
+    """
+
+    token = models.UUIDField(unique=True, editable=False, help_text="One per form: recording twice is once")
+    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="screenings")
+    as_of = models.DateField("date of the pre-screen")
+    recorded_at = models.DateTimeField(db_index=True)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="screenings"
+    )
+    answers = models.JSONField()
+    result = models.JSONField()
+    engine = models.CharField(max_length=32)
+    catalogue = models.ForeignKey(
+        StoredText, on_delete=models.PROTECT, related_name="+", db_column="catalogue_sha256"
+    )
+    supersedes = models.OneToOneField(
+        "self", on_delete=models.PROTECT, related_name="superseded_by", null=True, blank=True
+    )
+
+    objects = ScreeningQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "pre-screen"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(supersedes=None) | ~Q(supersedes=F("id")), name="screening_supersedes_another"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.participant_id} on {self.as_of}"
+
+    @property
+    def catalogue_sha256(self) -> str:
+        return self.catalogue_id
+
+    @property
+    def replacement(self) -> Screening | None:
+        """The correction that replaced this pre-screen."""
+        try:
+            return self.superseded_by
+        except Screening.DoesNotExist:
+            return None
+
+
+class Candidacy(models.TextChoices):
+    """A person's standing for one protocol."""
+
+    LIKELY = "likely", "Likely candidate on the published key criteria"
+    POSSIBLE = "possible", "Possible"
+    NOT_YET = "not_yet", "Not yet"
+    UNLIKELY = "unlikely", "Unlikely on this trial's rules"
+
+
+class Verdict(AppendOnlyModel):
+    """A pre-screen's answer for one protocol, in columns for lists and counts."""
+
+    screening = models.ForeignKey(Screening, on_delete=models.PROTECT, related_name="verdicts")
+    protocol = models.CharField(max_length=64)
+    title = models.CharField(max_length=300)
+    protocol_text = models.ForeignKey(
+        StoredText, on_delete=models.PROTECT, related_name="+", db_column="protocol_sha256"
+    )
+    candidacy = models.CharField(max_length=16, choices=Candidacy.choices)
+    fail_count = models.PositiveSmallIntegerField()
+    unknown_count = models.PositiveSmallIntegerField()
+    caution_count = models.PositiveSmallIntegerField()
+    not_before = models.DateField(null=True)
+    lapses_on = models.DateField(null=True)
+    fresh_until = models.DateField(null=True)
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["screening", "protocol"], name="verdict_once_per_protocol"),
+            models.CheckConstraint(
+                condition=Q(candidacy__in=["likely", "possible"], fail_count=0)
+                | Q(candidacy__in=["not_yet", "unlikely"], fail_count__gt=0),
+                name="verdict_fits_failures",
+            ),
+            models.CheckConstraint(
+                condition=~Q(candidacy="likely") | Q(unknown_count=0), name="verdict_likely_knows_all"
+            ),
+            models.CheckConstraint(
+                condition=Q(candidacy="not_yet", not_before__isnull=False)
+                | (~Q(candidacy="not_yet") & Q(not_before__isnull=True)),
+                name="verdict_not_yet_has_a_day",
+            ),
+        ]
+        indexes = [models.Index(fields=["protocol", "candidacy"], name="verdict_by_protocol")]
+
+    def __str__(self) -> str:
+        return f"{self.protocol}: {self.get_candidacy_display()}"
