@@ -8,122 +8,280 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('screening', '0001_people'),
+        ("screening", "0001_people"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='site',
-            name='units',
-            field=models.CharField(choices=[('conventional', 'Conventional: %, mg/dL, ng/mL'), ('si', 'SI: mmol/mol, µmol/L, pmol/L')], default='conventional', max_length=16),
+            model_name="site",
+            name="units",
+            field=models.CharField(
+                choices=[
+                    ("conventional", "Conventional: %, mg/dL, ng/mL"),
+                    ("si", "SI: mmol/mol, µmol/L, pmol/L"),
+                ],
+                default="conventional",
+                max_length=16,
+            ),
         ),
         migrations.CreateModel(
-            name='Participant',
+            name="Participant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=10, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='participants', to='screening.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reference", models.CharField(max_length=10, unique=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="participants",
+                        to="screening.site",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['reference'],
+                "ordering": ["reference"],
             },
         ),
         migrations.CreateModel(
-            name='Screening',
+            name="Screening",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token', models.UUIDField(editable=False, help_text='One per form: recording twice is once', unique=True)),
-                ('as_of', models.DateField(verbose_name='date of the pre-screen')),
-                ('recorded_at', models.DateTimeField(db_index=True)),
-                ('answers', models.JSONField()),
-                ('result', models.JSONField()),
-                ('engine', models.CharField(max_length=32)),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='screenings', to='screening.participant')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='screenings', to=settings.AUTH_USER_MODEL)),
-                ('supersedes', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='screening.screening')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "token",
+                    models.UUIDField(
+                        editable=False, help_text="One per form: recording twice is once", unique=True
+                    ),
+                ),
+                ("as_of", models.DateField(verbose_name="date of the pre-screen")),
+                ("recorded_at", models.DateTimeField(db_index=True)),
+                ("answers", models.JSONField()),
+                ("result", models.JSONField()),
+                ("engine", models.CharField(max_length=32)),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="screenings",
+                        to="screening.participant",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="screenings",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "supersedes",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="superseded_by",
+                        to="screening.screening",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pre-screen',
+                "verbose_name": "pre-screen",
             },
         ),
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('as_of', models.DateField(verbose_name='date of the pre-screen')),
-                ('typed', models.JSONField(blank=True, default=dict)),
-                ('started_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='drafts', to=settings.AUTH_USER_MODEL)),
-                ('participant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='drafts', to='screening.participant')),
-                ('supersedes', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrections', to='screening.screening')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("as_of", models.DateField(verbose_name="date of the pre-screen")),
+                ("typed", models.JSONField(blank=True, default=dict)),
+                ("started_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("updated_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="drafts",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "participant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="drafts",
+                        to="screening.participant",
+                    ),
+                ),
+                (
+                    "supersedes",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="corrections",
+                        to="screening.screening",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-updated_at'],
+                "ordering": ["-updated_at"],
             },
         ),
         migrations.CreateModel(
-            name='StoredText',
+            name="StoredText",
             fields=[
-                ('sha256', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('catalogue', 'Fact catalogue'), ('protocol', 'Protocol')], max_length=16)),
-                ('text', models.TextField()),
+                ("sha256", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("catalogue", "Fact catalogue"), ("protocol", "Protocol")], max_length=16
+                    ),
+                ),
+                ("text", models.TextField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['catalogue', 'protocol'])), name='stored_text_kind_is_known')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["catalogue", "protocol"])),
+                        name="stored_text_kind_is_known",
+                    )
+                ],
             },
         ),
         migrations.AddField(
-            model_name='screening',
-            name='catalogue',
-            field=models.ForeignKey(db_column='catalogue_sha256', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='screening.storedtext'),
+            model_name="screening",
+            name="catalogue",
+            field=models.ForeignKey(
+                db_column="catalogue_sha256",
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="screening.storedtext",
+            ),
         ),
         migrations.CreateModel(
-            name='Verdict',
+            name="Verdict",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('protocol', models.CharField(max_length=64)),
-                ('title', models.CharField(max_length=300)),
-                ('candidacy', models.CharField(choices=[('likely', 'Likely candidate on the published key criteria'), ('possible', 'Possible'), ('not_yet', 'Not yet'), ('unlikely', "Unlikely on this trial's rules")], max_length=16)),
-                ('fail_count', models.PositiveSmallIntegerField()),
-                ('unknown_count', models.PositiveSmallIntegerField()),
-                ('caution_count', models.PositiveSmallIntegerField()),
-                ('not_before', models.DateField(null=True)),
-                ('lapses_on', models.DateField(null=True)),
-                ('fresh_until', models.DateField(null=True)),
-                ('protocol_text', models.ForeignKey(db_column='protocol_sha256', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='screening.storedtext')),
-                ('screening', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='verdicts', to='screening.screening')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("protocol", models.CharField(max_length=64)),
+                ("title", models.CharField(max_length=300)),
+                (
+                    "candidacy",
+                    models.CharField(
+                        choices=[
+                            ("likely", "Likely candidate on the published key criteria"),
+                            ("possible", "Possible"),
+                            ("not_yet", "Not yet"),
+                            ("unlikely", "Unlikely on this trial's rules"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("fail_count", models.PositiveSmallIntegerField()),
+                ("unknown_count", models.PositiveSmallIntegerField()),
+                ("caution_count", models.PositiveSmallIntegerField()),
+                ("not_before", models.DateField(null=True)),
+                ("lapses_on", models.DateField(null=True)),
+                ("fresh_until", models.DateField(null=True)),
+                (
+                    "protocol_text",
+                    models.ForeignKey(
+                        db_column="protocol_sha256",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="screening.storedtext",
+                    ),
+                ),
+                (
+                    "screening",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="verdicts",
+                        to="screening.screening",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='screening',
-            constraint=models.CheckConstraint(condition=models.Q(('supersedes', None), models.Q(('supersedes', models.F('id')), _negated=True), _connector='OR'), name='screening_supersedes_another'),
+            model_name="screening",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("supersedes", None),
+                    models.Q(("supersedes", models.F("id")), _negated=True),
+                    _connector="OR",
+                ),
+                name="screening_supersedes_another",
+            ),
         ),
         migrations.AddIndex(
-            model_name='verdict',
-            index=models.Index(fields=['protocol', 'candidacy'], name='verdict_by_protocol'),
+            model_name="verdict",
+            index=models.Index(fields=["protocol", "candidacy"], name="verdict_by_protocol"),
         ),
         migrations.AddConstraint(
-            model_name='verdict',
-            constraint=models.UniqueConstraint(fields=('screening', 'protocol'), name='verdict_once_per_protocol'),
+            model_name="verdict",
+            constraint=models.UniqueConstraint(
+                fields=("screening", "protocol"), name="verdict_once_per_protocol"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verdict',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('candidacy__in', ['likely', 'possible']), ('fail_count', 0)), models.Q(('candidacy__in', ['not_yet', 'unlikely']), ('fail_count__gt', 0)), _connector='OR'), name='verdict_fits_failures'),
+            model_name="verdict",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("candidacy__in", ["likely", "possible"]), ("fail_count", 0)),
+                    models.Q(("candidacy__in", ["not_yet", "unlikely"]), ("fail_count__gt", 0)),
+                    _connector="OR",
+                ),
+                name="verdict_fits_failures",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verdict',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('candidacy', 'likely'), _negated=True), ('unknown_count', 0), _connector='OR'), name='verdict_likely_knows_all'),
+            model_name="verdict",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("candidacy", "likely"), _negated=True), ("unknown_count", 0), _connector="OR"
+                ),
+                name="verdict_likely_knows_all",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='verdict',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('candidacy', 'not_yet'), ('not_before__isnull', False)), models.Q(models.Q(('candidacy', 'not_yet'), _negated=True), ('not_before__isnull', True)), _connector='OR'), name='verdict_not_yet_has_a_day'),
+            model_name="verdict",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("candidacy", "not_yet"), ("not_before__isnull", False)),
+                    models.Q(models.Q(("candidacy", "not_yet"), _negated=True), ("not_before__isnull", True)),
+                    _connector="OR",
+                ),
+                name="verdict_not_yet_has_a_day",
+            ),
         ),
     ]
