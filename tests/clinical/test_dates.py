@@ -1,0 +1,166 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from screening.clinical.dates import (
+    DateSpan,
+    birth_span,
+    completed_years,
+    lookback,
+    reaches,
+    read_date,
+    read_duration,
+    say_span,
+)
+
+from .vectors import vectors
+
+DAYS = st.dates(date(1940, 1, 1), date(2060, 12, 31))
+UNITS = st.sampled_from(["days", "weeks", "months", "years"])
+
+
+@pytest.mark.parametrize(("inputs", "expected", "tolerance"), vectors("age_completed_years"))
+def test_worked_ages_are_reproduced(inputs, expected, tolerance):
+    born, on = date.fromisoformat(inputs["born"]), date.fromisoformat(inputs["on"])
+    assert completed_years(born, on) == expected["years"]
+
+
+@pytest.mark.parametrize(("inputs", "expected", "tolerance"), vectors("lookback_start"))
+def test_worked_look_backs_are_reproduced(inputs, expected, tolerance):
+    start = lookback(date.fromisoformat(inputs["on"]), inputs["months"], "months")
+    assert start == date.fromisoformat(expected["start"])
+
+
+@pytest.mark.parametrize(("inputs", "expected", "tolerance"), vectors("diabetes_duration_at_least"))
+def test_worked_durations_are_reproduced_at_both_ends(inputs, expected, tolerance):
+    on, span = date.fromisoformat(inputs["on"]), read_date(inputs["diagnosed"])
+    span = span.cut_off(on)
+    limit = lookback(on, inputs["years"], "years")
+    answers = {span.first <= limit, span.last <= limit}
+    verdict = {True: "met", False: "not_met"}[answers.pop()] if len(answers) == 1 else "unknown"
+    assert verdict == expected["verdict"]
+    assert completed_years(span.first, on) == expected["years_max"]
+    assert completed_years(span.last, on) == expected["years_min"]
+
+
+@pytest.mark.parametrize(
+    ("born", "day", "years"),
+    [
+        (date(2000, 2, 29), date(2018, 2, 28), 17),
+        (date(2000, 2, 29), date(2018, 3, 1), 18),
+        (date(2000, 2, 29), date(2020, 2, 28), 19),
+        (date(2000, 2, 29), date(2020, 2, 29), 20),
+        (date(2000, 2, 28), date(2018, 2, 28), 18),
+        (date(2000, 12, 31), date(2001, 1, 1), 0),
+    ],
+)
+def test_born_on_29_february_turns_on_1_march(born, day, years):
+    assert completed_years(born, day) == years
+
+
+@pytest.mark.parametrize(
+    ("day", "count", "unit", "start"),
+    [
+        (date(2026, 11, 20), 12, "months", date(2025, 11, 20)),
+        (date(2026, 3, 31), 1, "months", date(2026, 2, 28)),
+        (date(2024, 3, 31), 1, "months", date(2024, 2, 29)),
+        (date(2024, 2, 29), 1, "years", date(2023, 2, 28)),
+        (date(2024, 2, 29), 4, "years", date(2020, 2, 29)),
+        (date(2026, 1, 31), 2, "months", date(2025, 11, 30)),
+        (date(2026, 1, 15), 1, "months", date(2025, 12, 15)),
+        (date(2024, 3, 1), 1, "days", date(2024, 2, 29)),
+        (date(2026, 3, 4), 2, "weeks", date(2026, 2, 18)),
+    ],
+)
+def test_look_back_keeps_the_day_of_the_month(day, count, unit, start):
+    assert lookback(day, count, unit) == start
+
+
+def test_look_back_refuses_another_unit():
+    with pytest.raises(ValueError, match="fortnights"):
+        lookback(date(2026, 11, 20), 1, "fortnights")
+
+
+@given(DAYS, st.integers(1, 60), UNITS)
+def test_a_window_reaches_back_to_a_day_until_its_anniversary(day, count, unit):
+    anniversary = reaches(day, count, unit)
+    assert lookback(anniversary, count, unit) >= day
+    assert lookback(anniversary.fromordinal(anniversary.toordinal() - 1), count, unit) < day
+
+
+@given(st.integers(0, 100), DAYS)
+def test_an_age_gives_exactly_the_birth_dates_it_fits(age, on):
+    span = birth_span(age, on)
+    around = [
+        date.fromordinal(end.toordinal() + step) for end in (span.first, span.last) for step in (-1, 0, 1)
+    ]
+    for birth in around:
+        assert (completed_years(birth, on) == age) is (span.first <= birth <= span.last)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2026-03-04", date(2026, 3, 4), date(2026, 3, 4)),
+        ("2024-02", date(2024, 2, 1), date(2024, 2, 29)),
+        ("2026-02", date(2026, 2, 1), date(2026, 2, 28)),
+        ("2026", date(2026, 1, 1), date(2026, 12, 31)),
+    ],
+)
+def test_a_partial_date_is_a_span_of_days(text, first, last):
+    assert read_date(text) == DateSpan(first, last)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-02-30",
+        "2026-13",
+        "26",
+        "26-03-04",
+        "04.03.2026",
+        "2026-3-4",
+        "٢٠٢٦",
+        "2026-00",
+        "1899",
+        "",
+        "2026-03-04 ",
+    ],
+)
+def test_what_is_no_date_is_refused(text):
+    with pytest.raises(ValueError, match="Enter a"):
+        read_date(text)
+
+
+@pytest.mark.parametrize("text", ["0 days", "12", "months", "1 fortnight", "1_0 days", "-1 days", "1 day "])
+def test_what_is_no_duration_is_refused(text):
+    with pytest.raises(ValueError, match="is not a duration"):
+        read_duration(text)
+
+
+def test_a_duration_is_said_as_it_was_written():
+    assert [str(read_duration(text)) for text in ("1 year", "12 months", "90 days")] == [
+        "1 year",
+        "12 months",
+        "90 days",
+    ]
+
+
+def test_a_span_is_said_in_its_own_precision():
+    spans = {
+        "4 Mar 2026": read_date("2026-03-04"),
+        "Mar 2026": read_date("2026-03"),
+        "2026": read_date("2026"),
+        "2024 to 2025": DateSpan(date(2024, 1, 1), date(2025, 12, 31)),
+        "Dec 2025 to Feb 2026": DateSpan(date(2025, 12, 1), date(2026, 2, 28)),
+        "3 Mar 2026 to 9 Mar 2026": DateSpan(date(2026, 3, 3), date(2026, 3, 9)),
+    }
+    assert [say_span(span) for span in spans.values()] == list(spans)
+
+
+def test_the_future_part_of_a_span_is_cut_off():
+    today = date(2026, 11, 20)
+    assert read_date("2026").cut_off(today) == DateSpan(date(2026, 1, 1), today)
+    assert read_date("2025").cut_off(today) == read_date("2025")
