@@ -17,6 +17,16 @@ from config.paths import ROOT, VENV, var_directory
 REQUIREMENTS = ROOT / "requirements.txt"
 OLDEST_PYTHON = (3, 11)
 SETS_UP = ("setup", "demo", "test")
+GET_VENV = "on Debian or Ubuntu run  sudo apt install python3-venv"
+NO_NETWORK = (
+    "NewConnectionError",
+    "NameResolutionError",
+    "ConnectTimeoutError",
+    "ReadTimeoutError",
+    "ProxyError",
+    "Failed to establish a new connection",
+    "(from versions: none)",
+)
 
 
 class CannotSetUp(Exception):
@@ -29,20 +39,20 @@ def main(argv):
     try:
         check_python(sys.version_info)
         if command == "demo" and os.environ.get("ISLETSCREEN_ENV", "").strip() == "production":
-            raise CannotSetUp(
-                "demo makes accounts with a published password: unset ISLETSCREEN_ENV to run it"
-            )
+            raise CannotSetUp("demo makes accounts with a published password: unset ISLETSCREEN_ENV first")
         if command in SETS_UP:
             set_up()
-        elif not inside_venv() and not venv_python().exists() and importlib.util.find_spec("django") is None:
-            raise CannotSetUp("Django is not installed: run  python3 manage.py setup  first")
+        goes_on_here = inside_venv() or not venv_python().exists()
+        if goes_on_here and command != "setup" and importlib.util.find_spec("django") is None:
+            first = "delete .venv, then run" if VENV.exists() else "run"
+            raise CannotSetUp(f"Django is missing here: {first}  python3 manage.py setup")
     except CannotSetUp as problem:
         print(f"manage.py: {problem}", file=sys.stderr)
         return 1
     if command == "setup":
         print("Ready. Next: python3 manage.py demo")
         return 0
-    if venv_python().exists() and not inside_venv():
+    if not goes_on_here:
         return go_on_inside_venv(argv)
     return run_tests(argv[2:]) if command == "test" else run_django(command, argv)
 
@@ -52,7 +62,8 @@ def check_python(version):
         needed = ".".join(map(str, OLDEST_PYTHON))
         found = ".".join(map(str, version[:3]))
         raise CannotSetUp(
-            f"Python {needed} or newer is needed and this is {found}: install it, then run  python{needed} manage.py"
+            f"Python {needed} or newer is needed and this is {found}:"
+            f" install it, then run  python{needed} manage.py setup"
         )
 
 
@@ -63,34 +74,34 @@ def set_up():
         CannotSetUp: no venv or ensurepip, no network, no room, or packages that differ from their hashes.
     """
     stamp = VENV / "installed.sha256"
-    wanted = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()
+    wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
     if venv_python().exists() and stamp.exists() and stamp.read_text() == wanted:
         return
     try:
-        if not venv_python().exists():
+        if not (venv_python().exists() and has_pip()):
             make_venv()
         install()
         stamp.write_text(wanted)
     except OSError as problem:
-        raise CannotSetUp(
-            f"cannot write {problem.filename or VENV} ({problem.strerror}): make room or allow it"
-        )
+        place = problem.filename or VENV
+        raise CannotSetUp(f"cannot write {place} ({problem.strerror}): make room or allow it") from problem
+
+
+def has_pip():
+    """Return whether .venv is whole: one whose making was interrupted lacks pip."""
+    return subprocess.run([str(venv_python()), "-c", "import pip"], capture_output=True).returncode == 0
 
 
 def make_venv():
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
-        raise CannotSetUp(
-            "this Python cannot make a .venv; on Debian or Ubuntu: sudo apt install python3-venv"
-        )
+        raise CannotSetUp(f"this Python cannot make a .venv: {GET_VENV}")
     print("Making .venv ...", flush=True)
     made = subprocess.run(
         [sys.executable, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True
     )
     if made.returncode != 0:
         reason = last_line(made.stderr or made.stdout)
-        raise CannotSetUp(
-            f"python3 -m venv .venv failed ({reason}); on Debian or Ubuntu: apt install python3-venv"
-        )
+        raise CannotSetUp(f"python3 -m venv .venv failed ({reason}): {GET_VENV}")
 
 
 def install():
@@ -110,16 +121,6 @@ def install():
             " then run  python3 manage.py setup  again"
         )
     raise CannotSetUp(f"pip could not install requirements.txt: {last_line(output)}")
-
-
-NO_NETWORK = (
-    "NewConnectionError",
-    "NameResolutionError",
-    "ConnectTimeoutError",
-    "ProxyError",
-    "Failed to establish a new connection",
-    "No matching distribution found",
-)
 
 
 def last_line(text):
@@ -153,6 +154,9 @@ def run_tests(arguments):
     if missing and os.environ.get("CI"):
         print("manage.py: CI is set, and there nothing may be skipped", file=sys.stderr)
         return 1
+    for name in [name for name in os.environ if name.startswith("ISLETSCREEN_")]:
+        if name != "ISLETSCREEN_CHROMIUM":
+            del os.environ[name]
     import pytest
 
     return int(pytest.main(arguments))

@@ -5,8 +5,6 @@ Development is the default and needs none. ISLETSCREEN_ENV=production refuses to
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -125,7 +123,8 @@ else:
 # --- Static files
 
 STATIC_URL = "static/"
-STATIC_ROOT = Path(environment.read("STATIC_ROOT", str(VAR_DIR / "static")))
+# Collected in production only; a development server reads the files where they are.
+STATIC_ROOT = environment.read("STATIC_ROOT", str(VAR_DIR / "static")) if PRODUCTION else None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -162,6 +161,10 @@ LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "account_login"
 
 ACCOUNT_ADAPTER = "config.accounts.ClosedAccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "screening.forms.accounts.SignInForm",
+    "change_password": "screening.forms.accounts.ChangePasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -212,8 +215,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        # data: for the tick marks and arrows inside Bootstrap's style sheet.
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],

@@ -1,0 +1,44 @@
+"""Signing in and changing a password: allauth's forms in this product's words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
+from allauth.account.forms import LoginForm as AllauthLoginForm
+from django import forms
+
+
+def _word(field: forms.Field, label: str, deed: str) -> None:
+    """Give `field` its label and the deed that mends it when it is left empty."""
+    field.label = label
+    field.error_messages["required"] = deed
+    field.widget.attrs.pop("placeholder", None)
+    field.widget.attrs["class"] = "form-control"
+
+
+class SignInForm(AllauthLoginForm):
+    """Email address and password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        example = "Enter your email address, like name@hospital.org"
+        _word(self.fields["login"], "Email address", example)
+        self.fields["login"].error_messages["invalid"] = example
+        self.fields["login"].widget.attrs["autocomplete"] = "username"
+        _word(self.fields["password"], "Password", "Enter your password")
+        self.use_required_attribute = False
+
+
+class ChangePasswordForm(AllauthChangePasswordForm):
+    """The present password, and the new one twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _word(self.fields["oldpassword"], "Present password", "Enter your present password")
+        _word(self.fields["password1"], "New password", "Enter a new password of 15 characters or more")
+        _word(self.fields["password2"], "New password again", "Enter the new password a second time")
+        self.fields[
+            "password1"
+        ].help_text = "15 characters or more. A few unrelated words are easy to remember and hard to guess."
+        self.use_required_attribute = False
