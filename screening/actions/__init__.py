@@ -1,0 +1,1 @@
+"""Every write a user can cause: one function, one transaction."""

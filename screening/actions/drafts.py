@@ -1,0 +1,180 @@
+"""Begin, fill in and discard a form."""
+
+from __future__ import annotations
+
+import logging
+import random
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+
+from screening.interop.typed import MAX_ROWS, asked_today, as_typed
+from screening.models import Draft, Participant, Screening, Site, User
+from screening.models.participants import new_reference
+from screening.rules.facts import BIRTH, Catalogue
+
+logger = logging.getLogger(__name__)
+
+
+class AlreadyCorrected(Exception):
+    """A pre-screen is replaced once; further corrections replace the correction."""
+
+
+def add_participant(
+    *, site: Site, by: User, at: datetime, source: random.Random | None = None
+) -> Participant:
+    """Return a new person of `site` under a reference no one has.
+
+    Args:
+        source: where the chance in the reference comes from; left out, the operating system.
+    """
+    for _ in range(20):
+        reference = new_reference(site, source)
+        try:
+            with transaction.atomic():
+                return Participant.objects.create(
+                    reference=reference, site=site, created_by=by, created_at=at
+                )
+        except IntegrityError:
+            if not Participant.objects.filter(reference=reference).exists():
+                raise
+    raise RuntimeError("20 random references were all taken")
+
+
+@transaction.atomic
+def start_draft(
+    *, participant: Participant | None, site: Site, by: User, at: datetime, as_of: date, token: uuid.UUID
+) -> Draft:
+    """Return the empty form that `token` stands for; a new one the first time.
+
+    Args:
+        participant: who the form is about; None for someone new at `site`.
+        token: sent along with the page, so that a double click begins one form.
+    """
+    begun = Draft.objects.filter(pk=token, owner=by).first()
+    if begun is not None:
+        return begun
+    if Draft.objects.filter(pk=token).exists() or Screening.objects.filter(token=token).exists():
+        token = uuid.uuid4()
+    person = participant or add_participant(site=site, by=by, at=at)
+    draft = Draft.objects.create(
+        pk=token, participant=person, owner=by, as_of=as_of, started_at=at, updated_at=at
+    )
+    logger.info("form begun", extra={"draft": str(draft.pk)})
+    return draft
+
+
+@transaction.atomic
+def save_draft(
+    draft: Draft,
+    *,
+    typed: Mapping[str, str | list[str]],
+    names: Iterable[str],
+    catalogue: Catalogue,
+    at: datetime,
+) -> Draft:
+    """Keep what was typed into the inputs `names`; what is not among `typed` was left blank.
+
+    Raises:
+        Draft.DoesNotExist: the form was recorded or discarded meanwhile.
+    """
+    current = Draft.objects.select_for_update().get(pk=draft.pk)
+    before = current.typed
+    kept = {name: value for name, value in before.items() if name not in set(names)}
+    kept |= {name: value for name, value in typed.items() if value}
+    kept |= _asked_days(before, kept, catalogue, current.as_of)
+    if kept != before:
+        current.typed = kept
+        current.updated_at = at
+        current.save(update_fields=["typed", "updated_at"])
+    return current
+
+
+def _asked_days(
+    before: Mapping[str, object], after: Mapping[str, object], catalogue: Catalogue, as_of: date
+) -> dict[str, str]:
+    """Return the day of the pre-screen for every answer that is new and takes the day it was given."""
+    changed = {
+        name.partition("-")[0]
+        for name in before.keys() | after.keys()
+        if before.get(name) != after.get(name) and not name.endswith(("-on", "-due", "-asked", "-rows"))
+    }
+    day = as_of.isoformat()
+    days = {}
+    for name in changed:
+        fact = catalogue.facts.get(name)
+        if fact is not None and (asked_today(fact) or fact.name == BIRTH):
+            days[f"{name}-asked"] = day
+    if changed & {"events", "event"}:
+        days["events-asked"] = day
+    return days
+
+
+def add_event_rows(draft: Draft, *, rows: int, at: datetime) -> Draft:
+    """Show `rows` rows for severe events from now on."""
+    return _set(draft, {"events-rows": str(min(rows, MAX_ROWS))}, at)
+
+
+def clear_inputs(draft: Draft, *, names: Iterable[str], at: datetime) -> Draft:
+    """Make the inputs `names` blank again: not asked."""
+    return _set(draft, dict.fromkeys(names, ""), at)
+
+
+def fill_inputs(draft: Draft, *, typed: Mapping[str, str], catalogue: Catalogue, at: datetime) -> Draft:
+    """Answer several inputs at once, as after "no to all of these"."""
+    return save_draft(draft, typed=typed, names=typed, catalogue=catalogue, at=at)
+
+
+@transaction.atomic
+def _set(draft: Draft, typed: Mapping[str, str], at: datetime) -> Draft:
+    current = Draft.objects.select_for_update().get(pk=draft.pk)
+    kept = {**current.typed, **typed}
+    current.typed = {name: value for name, value in kept.items() if value}
+    current.updated_at = at
+    current.save(update_fields=["typed", "updated_at"])
+    return current
+
+
+@transaction.atomic
+def change_day(draft: Draft, *, as_of: date, at: datetime) -> Draft:
+    """Make `as_of` the day of the pre-screen; answers keep the day they were given on."""
+    current = Draft.objects.select_for_update().get(pk=draft.pk)
+    current.as_of = as_of
+    current.updated_at = at
+    current.save(update_fields=["as_of", "updated_at"])
+    return current
+
+
+def discard_draft(draft: Draft) -> None:
+    """Remove a form for good; nothing recorded is touched."""
+    Draft.objects.filter(pk=draft.pk).delete()
+    logger.info("form discarded", extra={"draft": str(draft.pk)})
+
+
+@transaction.atomic
+def supersede(screening: Screening, *, by: User, at: datetime, catalogue: Catalogue) -> Draft:
+    """Return a form filled with the answers of `screening`, whose recording will replace it.
+
+    A second click finds the form that the first one began.
+
+    Raises:
+        AlreadyCorrected: another pre-screen replaced it before.
+    """
+    if Screening.objects.filter(supersedes=screening).exists():
+        raise AlreadyCorrected
+    begun = Draft.objects.filter(supersedes=screening, owner=by).first()
+    if begun is not None:
+        return begun
+    draft = Draft.objects.create(
+        participant=screening.participant,
+        owner=by,
+        as_of=screening.as_of,
+        typed=as_typed(catalogue, screening.answers),
+        started_at=at,
+        updated_at=at,
+        supersedes=screening,
+    )
+    logger.info("correction begun", extra={"draft": str(draft.pk), "screening": screening.pk})
+    return draft
