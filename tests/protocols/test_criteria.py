@@ -1,0 +1,182 @@
+"""Every criterion of every shipped protocol: someone passes, someone fails, of someone it is not known."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from screening.rules.answers import read_answers
+from screening.rules.content import Content, load_content
+from screening.rules.language import Compare, Between, Condition, Named, Number, limbs_of
+from screening.rules.protocol import Criterion, Protocol
+from screening.rules.screening import screen
+from tests.protocols.people import HERE, payload, people_of
+
+ANSWERS = ("pass", "fail", "unknown")
+
+
+@pytest.fixture(scope="module")
+def content() -> Content:
+    return load_content()
+
+
+def criteria() -> list[Any]:
+    """Every criterion, limitation, step and caution, with the protocol whose people it has."""
+    loaded = load_content()
+    found = [
+        (protocol.id, criterion)
+        for protocol in loaded.protocols
+        for criterion in (*protocol.criteria, *protocol.limitations, *protocol.steps)
+    ]
+    found += [(shared.id, criterion) for shared in loaded.cautions.values() for criterion in shared.criteria]
+    return [pytest.param(place, criterion, id=f"{place}-{criterion.id}") for place, criterion in found]
+
+
+def expected_condition(criterion: Criterion, answer: str) -> str:
+    if answer == "unknown":
+        return "unknown"
+    return "true" if (answer == "pass") is criterion.passes_when else "false"
+
+
+def screened(content: Content, protocol: Protocol, person: dict[str, Any]) -> dict[str, Any]:
+    """Return what a screening says of `person`, for one protocol only."""
+    return screen(content, read_answers(content.catalogue, payload(person)), trials=[protocol.id])
+
+
+def condition_of(content: Content, place: str, criterion: Criterion, person: dict[str, Any]) -> str:
+    """Return the condition of a criterion, limitation, step or caution for `person`."""
+    protocol = content.by_id.get(place) or next(one for one in content.protocols if place in one.cautions)
+    result = screened(content, protocol, person)
+    trial = next(iter(result["trials"]), {})
+    match criterion.kind:
+        case "inclusion" | "exclusion":
+            return next(one["condition"] for one in trial["criteria"] if one["id"] == criterion.id)
+        case "limitation":
+            return next(one["condition"] for one in trial["limitations"] if one["id"] == criterion.id)
+        case "step":
+            return "false" if criterion.text in [step["text"] for step in result["indication"]["open_steps"]] else "true"
+    if criterion.id in [one["id"] for one in trial["cautions_against"]]:
+        return "true"
+    return "unknown" if criterion.id in [one["id"] for one in trial["cautions_unknown"]] else "false"
+
+
+@pytest.mark.parametrize(("place", "criterion"), criteria())
+def test_criterion_has_people_for_each_answer(place: str, criterion: Criterion) -> None:
+    people = people_of(place).get(criterion.id, {})
+    assert [answer for answer in ANSWERS if not people.get(answer)] == []
+
+
+@pytest.mark.parametrize(("place", "criterion"), criteria())
+def test_condition_is_right_for_its_people(content: Content, place: str, criterion: Criterion) -> None:
+    people = people_of(place)[criterion.id]
+    found, expected = {}, {}
+    for answer in ANSWERS:
+        for number, person in enumerate(people[answer], 1):
+            key = f"{answer} {number}: {person}"
+            found[key] = condition_of(content, place, criterion, person)
+            expected[key] = expected_condition(criterion, answer)
+            if criterion.kind == "step" and answer == "unknown":
+                expected[key] = "false"
+    assert found == expected
+
+
+@pytest.mark.parametrize(("place", "criterion"), criteria())
+def test_only_deciding_criteria_have_an_outcome(content: Content, place: str, criterion: Criterion) -> None:
+    if criterion.kind not in ("inclusion", "exclusion"):
+        return
+    for answer in ANSWERS:
+        for person in people_of(place)[criterion.id][answer]:
+            (trial,) = screened(content, content.by_id[place], person)["trials"]
+            record = next(one for one in trial["criteria"] if one["id"] == criterion.id)
+            assert record["decides"] is criterion.decides
+            assert record["outcome"] == (answer if criterion.decides else "unknown"), person
+
+
+@pytest.mark.parametrize(("place", "criterion"), criteria())
+def test_thresholds_have_people_on_and_beside_them(content: Content, place: str, criterion: Criterion) -> None:
+    people = [person for answer in ANSWERS for person in people_of(place)[criterion.id][answer]]
+    for name, threshold in thresholds(content, content.trees[criterion.rule]):
+        numbers = [number for person in people for number in typed(content, name, person)]
+        assert threshold in numbers, f"nobody stands on {name} {threshold}"
+        assert min(numbers) < threshold < max(numbers), f"all stand on one side of {name} {threshold}"
+
+
+def thresholds(content: Content, tree: Condition) -> Iterator[tuple[str, float]]:
+    """Yield the asked numbers that a rule compares, and with what."""
+    match tree:
+        case Compare(Named(name), _, Number(value)):
+            pairs = [(name, value)]
+        case Between(Named(name), Number(low), Number(high)):
+            pairs = [(name, low), (name, high)]
+        case Compare() | Between():
+            pairs = []
+        case _:
+            for limb in limbs_of(tree):
+                yield from thresholds(content, limb)  # type: ignore[arg-type]
+            return
+    for name, value in pairs:
+        stands_for = content.catalogue.names[name]
+        if stands_for.kind == "number" and content.catalogue.facts[stands_for.fact].asked:
+            yield name, value
+
+
+def typed(content: Content, name: str, person: dict[str, Any]) -> Iterator[float]:
+    """Yield the number typed for the fact of `name`, if it was typed in that unit and without a sign."""
+    wanted = content.catalogue.names[name]
+    fact = content.catalogue.facts[wanted.fact]
+    given = payload(person)["facts"].get(fact.name)
+    if isinstance(given, dict) and "value" in given and str(given["value"])[0].isdigit():
+        unit = given.get("unit", fact.canonical_unit)
+        if unit in (wanted.unit, fact.units.get(wanted.unit, wanted.unit)):
+            yield float(given["value"])
+
+
+def test_people_belong_to_criteria(content: Content) -> None:
+    known: dict[str, set[str]] = {}
+    for parameter in criteria():
+        place, criterion = parameter.values
+        known.setdefault(place, set()).add(criterion.id)
+    assert {path.stem: set(people_of(path.stem)) for path in sorted(HERE.glob("*.toml"))} == known
+
+
+def test_unverified_and_advisory_criteria_never_decide(content: Content) -> None:
+    for protocol in content.protocols:
+        for criterion in protocol.criteria:
+            assert criterion.decides is (criterion.grade in ("A", "B") and not criterion.advisory), criterion.id
+        assert not any(criterion.decides for criterion in (*protocol.limitations, *protocol.steps))
+    assert not any(criterion.decides for shared in content.cautions.values() for criterion in shared.criteria)
+
+
+def failing_people(content: Content) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield everyone who fails a criterion anywhere, with that protocol and criterion."""
+    for protocol in content.protocols:
+        for criterion in protocol.criteria:
+            for person in people_of(protocol.id)[criterion.id]["fail"]:
+                yield protocol.id, criterion.id, person
+
+
+def test_failing_what_does_not_decide_rules_nobody_out(content: Content) -> None:
+    for protocol in content.protocols:
+        for criterion in protocol.criteria:
+            if not criterion.decides:
+                for person in people_of(protocol.id)[criterion.id]["fail"]:
+                    (trial,) = screened(content, protocol, person)["trials"]
+                    others = [one["id"] for one in trial["criteria"] if one["outcome"] == "fail"]
+                    assert criterion.id not in others
+                    if not others:
+                        assert trial["candidacy"] == "possible", (protocol.id, criterion.id)
+
+
+def test_zimislecel_after_a_kidney_fails_only_by_type_or_without_a_kidney(content: Content) -> None:
+    protocol = content.by_id["zimislecel-kidney"]
+    for place, criterion, person in failing_people(content):
+        (trial,) = screened(content, protocol, person)["trials"]
+        other_type = person.get("diabetes_type", "type_1") != "type_1"
+        no_kidney = person.get("kidney_transplant") == "none"
+        ruled_out = trial["candidacy"] in ("unlikely", "not_yet")
+        assert ruled_out is (other_type or no_kidney), (place, criterion)
+
+
+def test_protocols_with_too_little_public_stop_at_possible(content: Content) -> None:
+    capped = {protocol.id for protocol in content.protocols if protocol.best == "possible"}
+    assert capped >= {"zimislecel-kidney", "uchicago-iak", "uchicago-cirb24-0324", "opf-310", "vx-264", "up421"}
