@@ -33,11 +33,11 @@ class CannotSetUp(Exception):
     """Setting up stopped; the text says in one line what to do."""
 
 
-def main(argv):
+def main(argv: list[str]) -> int:
     """Run one command line; return the exit status."""
     command = argv[1] if len(argv) > 1 else "help"
     try:
-        check_python(sys.version_info)
+        check_python(sys.version_info[:3])
         if command == "demo" and os.environ.get("ISLETSCREEN_ENV", "").strip() == "production":
             raise CannotSetUp("demo makes accounts with a published password: unset ISLETSCREEN_ENV first")
         if command in SETS_UP:
@@ -57,17 +57,17 @@ def main(argv):
     return run_tests(argv[2:]) if command == "test" else run_django(command, argv)
 
 
-def check_python(version):
-    if tuple(version[:2]) < OLDEST_PYTHON:
+def check_python(version: tuple[int, ...]) -> None:
+    if version[:2] < OLDEST_PYTHON:
         needed = ".".join(map(str, OLDEST_PYTHON))
-        found = ".".join(map(str, version[:3]))
+        found = ".".join(map(str, version))
         raise CannotSetUp(
             f"Python {needed} or newer is needed and this is {found}:"
             f" install it, then run  python{needed} manage.py setup"
         )
 
 
-def set_up():
+def set_up() -> None:
     """Make .venv hold exactly what requirements.txt names; nothing to do costs one hash.
 
     Raises:
@@ -87,12 +87,12 @@ def set_up():
         raise CannotSetUp(f"cannot write {place} ({problem.strerror}): make room or allow it") from problem
 
 
-def has_pip():
+def has_pip() -> bool:
     """Return whether .venv is whole: one whose making was interrupted lacks pip."""
     return subprocess.run([str(venv_python()), "-c", "import pip"], capture_output=True).returncode == 0
 
 
-def make_venv():
+def make_venv() -> None:
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
         raise CannotSetUp(f"this Python cannot make a .venv: {GET_VENV}")
     print("Making .venv ...", flush=True)
@@ -104,7 +104,7 @@ def make_venv():
         raise CannotSetUp(f"python3 -m venv .venv failed ({reason}): {GET_VENV}")
 
 
-def install():
+def install() -> None:
     print("Installing the packages of requirements.txt ...", flush=True)
     pip = [str(venv_python()), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
     done = subprocess.run(
@@ -123,20 +123,20 @@ def install():
     raise CannotSetUp(f"pip could not install requirements.txt: {last_line(output)}")
 
 
-def last_line(text):
+def last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1] if lines else "no reason given"
 
 
-def venv_python():
+def venv_python() -> Path:
     return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def inside_venv():
+def inside_venv() -> bool:
     return Path(sys.prefix).resolve() == VENV.resolve()
 
 
-def go_on_inside_venv(argv):
+def go_on_inside_venv(argv: list[str]) -> int:
     """Run the same command line with .venv's Python."""
     again = [str(venv_python()), *argv]
     if os.name == "nt":
@@ -144,7 +144,7 @@ def go_on_inside_venv(argv):
     os.execv(again[0], again)
 
 
-def run_tests(arguments):
+def run_tests(arguments: list[str]) -> int:
     """Run pytest; say first which optional parts are missing, and refuse that where CI is set."""
     from config import optional
 
@@ -162,7 +162,7 @@ def run_tests(arguments):
     return int(pytest.main(arguments))
 
 
-def run_django(command, argv):
+def run_django(command: str, argv: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     if command == "demo":
         # Its own file: the published password never opens anything else.

@@ -55,6 +55,23 @@ def words(name: str) -> list[str]:
     return [word.strip() for word in read(name).split(",") if word.strip()]
 
 
+def directory(name: str) -> Path | None:
+    """Return the directory ISLETSCREEN_`name`, or None if it is not set.
+
+    Raises:
+        ImproperlyConfigured: there is no such directory.
+    """
+    value = read(name)
+    if not value:
+        return None
+    path = Path(value)
+    if not path.is_dir():
+        raise ImproperlyConfigured(
+            f"ISLETSCREEN_{name} is {value!r}: name a directory that exists, or unset it"
+        )
+    return path
+
+
 def required_in_production(name: str, how: str) -> str:
     """Return ISLETSCREEN_`name`.
 

@@ -80,6 +80,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "screening.presentation.appearance.appearance",
             ],
             "loaders": [
                 (
@@ -119,6 +120,11 @@ if PRODUCTION:
     }
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# --- Clinical content: the shipped files, and a directory of the site's own
+
+PRIVATE_CONTENT = environment.directory("CONTENT_DIR")
+CONTENT_CACHE = VAR_DIR / "cache"
 
 # --- Static files
 

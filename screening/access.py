@@ -20,9 +20,15 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from screening.models.people import Role
+from screening.models.people import Role, User
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+
+class SignedInRequest(HttpRequest):
+    """The request of a view behind `allow` or `allow_signed_in`: its user is an account."""
+
+    user: User
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {account.email:<28}{account.role.label:<20}{account.name}")
         self.stdout.write(f"  password                    {PASSWORD}\n")
 
-        def announce(bound: int) -> None:
+        def announce(bound: object) -> None:
             address = f"http://{HOST}:{bound}/"
             self.stdout.write(f"\nServing on {address}  (Ctrl-C stops)")
             self.stdout.flush()
@@ -73,7 +73,7 @@ def refuse_unless_demo() -> None:
     """
     if settings.PRODUCTION:
         raise CommandError("demo makes accounts with a published password: unset ISLETSCREEN_ENV first")
-    if Path(settings.DATABASES[DEFAULT_DB_ALIAS]["NAME"]).name != "demo.sqlite3":
+    if Path(str(settings.DATABASES[DEFAULT_DB_ALIAS]["NAME"])).name != "demo.sqlite3":
         raise CommandError("demo fills a database of its own: start it with  python3 manage.py demo")
 
 

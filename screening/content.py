@@ -1,0 +1,16 @@
+"""The clinical content of this installation: the shipped files, and the site's own where it has some."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from screening.rules.content import Content, load_content
+
+
+def installed_content() -> Content:
+    """Return the facts and protocols in use here; read once per process.
+
+    Raises:
+        ContentError: a file is broken; every defect is named.
+    """
+    return load_content(settings.PRIVATE_CONTENT, settings.CONTENT_CACHE)
