@@ -7,6 +7,8 @@ from typing import Any
 from django.core.checks import Error, Tags, register
 
 from screening.access import declared_access, routed_views
+from screening.content import installed_content
+from screening.rules.loading import ContentError
 
 
 @register(Tags.security)
@@ -21,3 +23,13 @@ def every_view_declares_who_may_use_it(app_configs: Any, **kwargs: Any) -> list[
         for route, pattern in routed_views()
         if declared_access(pattern.callback, pattern.name) is None
     ]
+
+
+@register
+def facts_and_protocols_can_be_used(app_configs: Any, **kwargs: Any) -> list[Error]:
+    """Name each defect of a fact or protocol file: its file, its place, what was found, what to do."""
+    try:
+        installed_content()
+    except ContentError as broken:
+        return [Error(str(defect), id="screening.E002") for defect in broken.defects]
+    return []

@@ -19,8 +19,8 @@ def test_demo_refuses_a_production_configuration(settings: Any) -> None:
         demo.refuse_unless_demo()
 
 
-def test_demo_refuses_a_database_that_is_not_its_own(settings: Any) -> None:
-    settings.DATABASES = {"default": {**settings.DATABASES["default"], "NAME": "/srv/isletscreen.sqlite3"}}
+def test_demo_refuses_a_database_that_is_not_its_own(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(settings.DATABASES["default"], "NAME", "/srv/isletscreen.sqlite3")
     with pytest.raises(CommandError, match="a database of its own"):
         demo.refuse_unless_demo()
 

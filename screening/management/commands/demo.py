@@ -16,9 +16,9 @@ from django.core.wsgi import get_wsgi_application
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from screening.content import installed_content
 from screening.demo import seed_clinic
 from screening.demo.staff import ACCOUNTS, PASSWORD
-from screening.rules.content import load_content
 
 HOST = "127.0.0.1"
 USUAL_PORT = 8000
@@ -34,7 +34,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, port: int | None, no_browser: bool, **options: Any) -> None:
         refuse_unless_demo()
         migrate_if_needed()
-        protocols = load_content().protocols
+        protocols = installed_content().protocols
         seed_clinic()
         self.stdout.write(f"{len(protocols)} protocols loaded. Everybody in this clinic is made up.\n")
         self.stdout.write("Sign in as one of these:")
