@@ -364,10 +364,14 @@ def _given(node: "exp.Expression") -> list[str]:
 
 
 def did_you_mean(found: str, known: Mapping[str, Any] | tuple[str, ...] | list[str]) -> str:
-    """Return the end of a sentence that names the nearest of `known`, or lists a few."""
-    near = difflib.get_close_matches(found, list(known), n=1, cutoff=0.6)
+    """Return the end of a sentence that names the nearest of `known`, or lists a few.
+
+    A number named without its unit is nearest to its names with one.
+    """
+    near = [name for name in known if name.startswith(f"{found}_")][:3]
+    near = near or difflib.get_close_matches(found, list(known), n=1, cutoff=0.6)
     if near:
-        return f": did you mean {near[0]!r}?"
+        return f": did you mean {' or '.join(map(repr, near))}?"
     return f": use one of {', '.join(sorted(known))}" if len(known) <= 12 else ""
 
 

@@ -1,0 +1,381 @@
+"""One person against one criterion: condition, outcome, and the sentence that says why."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from typing import Any
+
+from screening.clinical.dates import Duration, day_of, read_duration
+from screening.clinical.units import CONVERSIONS, LABELS
+from screening.rules.conditions import Comparison, Compiler, Crossing, Test, comparisons, crossings
+from screening.rules.content import Content
+from screening.rules.facts import Catalogue
+from screening.rules.inputs import CountInput, DateInput, FactInput, Input, Known, NumberInput, Reader
+from screening.rules.language import And, AtLeast, Between, Compare, Condition, Not, Or, names_in
+from screening.rules.protocol import Cautions, Criterion, Protocol, Safety
+from screening.rules.sentences import Obstacle, evidence, obstacles, say_number, used
+from screening.rules.truth import Truth
+from screening.rules.words import is_about_one, say
+
+
+class Outcome(Enum):
+    """What a condition means for the person."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+_MEANS = {
+    (Truth.TRUE, True): Outcome.PASS,
+    (Truth.FALSE, True): Outcome.FAIL,
+    (Truth.TRUE, False): Outcome.FAIL,
+    (Truth.FALSE, False): Outcome.PASS,
+}
+_VERDICTS = {
+    (Outcome.PASS, True): "passes",
+    (Outcome.FAIL, True): "fails",
+    (Outcome.PASS, False): "absent",
+    (Outcome.FAIL, False): "present",
+}
+_REASON_ORDER = ("conflict", "undated", "stale", "missing")
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """How far a number lies from the threshold that decides it, in the rule's unit; days for dates."""
+
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """One criterion's answer for one person."""
+
+    criterion: Criterion
+    condition: Truth
+    outcome: Outcome
+    reason: str
+    why: str
+    facts: tuple[dict[str, Any], ...]
+    margin: Margin | None
+    missing: tuple[str, ...]
+    """The facts that would have to be found out to decide it."""
+    reads: tuple["Read", ...]
+    """What decided it, or keeps it from being decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One thing a rule reads: its name, its input, and the unit the rule has it in."""
+
+    name: str
+    source: Input
+    unit: str
+
+
+@dataclass(frozen=True, eq=False)
+class Compiled:
+    """One criterion, ready to be answered."""
+
+    criterion: Criterion
+    tree: Condition
+    test: Test
+    reads: tuple[Read, ...]
+    comparisons: tuple[Comparison, ...]
+    """The comparisons, all of which must hold, where the rule is about one number; else empty."""
+    limbs: tuple["Limb", ...]
+    unclear: Test | None
+    crossings: tuple[Crossing, ...]
+    words: str
+    needs: str
+    """The second half of the sentence, up to the verdict."""
+    proxy: Input | None
+
+    def condition(self, known: Known) -> Truth:
+        """Return the condition; where the source's own wording is unclear, it is not known."""
+        truth = self.test(known)
+        if self.unclear is not None and truth is not Truth.UNKNOWN and self.unclear(known) is not Truth.FALSE:
+            return Truth.UNKNOWN
+        return truth
+
+    def outcome(self, known: Known) -> Outcome:
+        """Return the outcome that counts: not known for what does not decide."""
+        if not self.criterion.decides:
+            return Outcome.UNKNOWN
+        return _MEANS.get((self.condition(known), self.criterion.passes_when), Outcome.UNKNOWN)
+
+
+@dataclass(frozen=True, eq=False)
+class Limb:
+    """A part of a rule, to tell which parts decided it."""
+
+    tree: Condition
+    test: Test
+    reads: tuple[Read, ...]
+    limbs: tuple["Limb", ...] = field(default=())
+
+    def decisive(self, known: Known) -> Iterator[Read]:
+        """Yield what decided this part, or what keeps it from being decided."""
+        if not self.limbs:
+            yield from self.reads
+            return
+        truth = self.test(known)
+        everything = (isinstance(self.tree, And) and truth is Truth.TRUE) or (
+            isinstance(self.tree, Or) and truth is Truth.FALSE
+        )
+        for limb in self.limbs:
+            if everything or isinstance(self.tree, Not) or limb.test(known) is truth:
+                yield from limb.decisive(known)
+
+
+class Rulebook:
+    """All protocols of one content, ready to be answered for a person."""
+
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self.catalogue: Catalogue = content.catalogue
+        self.reader = Reader(content.catalogue)
+        self.compiler = Compiler(self.reader, content.trees)
+        self.protocols = tuple(CompiledProtocol(self, protocol) for protocol in content.protocols)
+
+    def compiled(self, criterion: Criterion) -> Compiled:
+        """Return `criterion` ready to be answered."""
+        within = read_duration(criterion.within) if criterion.within is not None else None
+        tree = self.content.trees[criterion.rule]
+        reads = self._reads(tree, within)
+        one = is_about_one(tree)
+        wants = "needs" if criterion.passes_when else "counts against if"
+        if criterion.kind == "exclusion":
+            wants = "excludes if"
+        simple = isinstance(tree, Compare | Between)
+        return Compiled(
+            criterion=criterion,
+            tree=tree,
+            test=self.compiler.test(tree, within),
+            reads=reads,
+            comparisons=tuple(comparisons(self.reader, tree, within)) if simple else (),
+            limbs=() if simple or len(reads) == 1 else (self._limb(tree, within),),
+            unclear=self._unclear(criterion, within),
+            crossings=tuple(crossings(self.reader, tree, within)),
+            words=_capital(say(self.catalogue, tree)),
+            needs=f"; {wants} {say(self.catalogue, tree, subject=not one)}: ",
+            proxy=self.reader.named_fact(criterion.proxy) if criterion.proxy is not None else None,
+        )
+
+    def _unclear(self, criterion: Criterion, within: Duration | None) -> Test | None:
+        if criterion.unclear is None:
+            return None
+        tree = self.content.trees[criterion.unclear]
+        test = self.compiler.test(tree, within)
+        if not criterion.in_typed_unit:
+            return test
+        typed = self.compiler.typed_in(tree, within)
+        return lambda known: test(known) if typed(known) is Truth.TRUE else Truth.FALSE
+
+    def _reads(self, tree: Condition, within: Duration | None) -> tuple[Read, ...]:
+        found: dict[Input, Read] = {}
+        for part in _parts(tree):
+            if isinstance(part, Compare | Between):
+                for comparison in comparisons(self.reader, part, within):
+                    names = list(dict.fromkeys(names_in(part)))
+                    name = names[0] if len(names) == 1 else comparison.source.__class__.__name__
+                    found.setdefault(comparison.source, Read(name, comparison.source, comparison.unit))
+            else:
+                for name in names_in(part):
+                    source = self.reader.named(name, within)
+                    found.setdefault(source, Read(name, source, ""))
+        return tuple(found.values())
+
+    def _limb(self, tree: Condition, within: Duration | None) -> Limb:
+        limbs: tuple[Condition, ...] = ()
+        if isinstance(tree, And | Or | AtLeast):
+            limbs = tree.limbs
+        elif isinstance(tree, Not):
+            limbs = (tree.limb,)
+        inner = tuple(self._limb(limb, within) for limb in limbs)
+        return Limb(tree, self.compiler.test(tree, within), self._reads(tree, within), inner)
+
+    def test_of(self, rule: str) -> Test:
+        """Return the test of a rule that stands outside a criterion."""
+        return self.compiler.test(self.content.trees[rule])
+
+
+class CompiledProtocol:
+    """One protocol, ready to be answered for a person."""
+
+    def __init__(self, book: Rulebook, protocol: Protocol) -> None:
+        self.protocol = protocol
+        self.criteria = tuple(map(book.compiled, protocol.criteria))
+        self.deciding = tuple(one for one in self.criteria if one.criterion.decides)
+        self.limitations = tuple(map(book.compiled, protocol.limitations))
+        self.steps = tuple(map(book.compiled, protocol.steps))
+        shared: list[Cautions] = [book.content.cautions[key] for key in protocol.cautions]
+        self.cautions = tuple(book.compiled(one) for cautions in shared for one in cautions.criteria)
+        self.safety: tuple[tuple[Safety, Limb | None], ...] = tuple(
+            (safety, None if safety.when is None else book._limb(book.content.trees[safety.when], None))
+            for safety in protocol.safety
+        )
+
+
+def assess(compiled: Compiled, known: Known) -> Assessment:
+    """Return the answer to one criterion for what is known."""
+    criterion = compiled.criterion
+    truth = compiled.test(known)
+    unclear = compiled.unclear is not None and truth is not Truth.UNKNOWN and compiled.unclear(known) is not Truth.FALSE
+    condition = Truth.UNKNOWN if unclear else truth
+    reads = compiled.reads
+    if compiled.limbs:
+        reads = tuple(dict.fromkeys(read for limb in compiled.limbs for read in limb.decisive(known)))
+    said = "; ".join(dict.fromkeys(evidence(known, read.source, read.unit) for read in reads))
+    meant = _MEANS.get((condition, criterion.passes_when), Outcome.UNKNOWN)
+    outcome = meant if criterion.decides else Outcome.UNKNOWN
+    margin, missing, in_the_way = None, (), ()
+    if condition is Truth.UNKNOWN:
+        in_the_way = tuple(one for read in reads for one in obstacles(known, read.source))
+        missing = () if unclear else tuple(dict.fromkeys(one.fact for one in in_the_way))
+        verdict = f"not decided, because {criterion.unclear_because}" if unclear else "not known"
+    else:
+        margin = _margin(compiled, known, condition)
+        verdict = _VERDICTS[meant, criterion.passes_when] + _say_margin(margin, meant)
+    why = f"{said}{compiled.needs}{verdict}.{_aside(compiled, known, condition)}"
+    reason = _reason(compiled, reads, condition, meant, in_the_way, unclear=unclear)
+    facts = tuple(used(known, read.source, read.name) for read in reads)
+    return Assessment(criterion, condition, outcome, reason, why, facts, margin, missing, reads)
+
+
+def _reason(
+    compiled: Compiled,
+    reads: tuple[Read, ...],
+    condition: Truth,
+    meant: Outcome,
+    in_the_way: tuple[Obstacle, ...],
+    *,
+    unclear: bool,
+) -> str:
+    criterion = compiled.criterion
+    if criterion.advisory:
+        return "advisory"
+    if criterion.grade == "M":
+        return "unverified"
+    if unclear:
+        return "unclear"
+    if condition is Truth.UNKNOWN:
+        found = {one.reason for one in in_the_way}
+        return next((reason for reason in _REASON_ORDER if reason in found), "missing")
+    if any(not isinstance(read.source, FactInput) or isinstance(read.source, NumberInput | DateInput) for read in reads):
+        return "in_range" if meant is Outcome.PASS else "out_of_range"
+    return "present" if condition is Truth.TRUE else "absent"
+
+
+def _aside(compiled: Compiled, known: Known, condition: Truth) -> str:
+    """Return what has to be said beside the verdict: that it does not count, or that a proxy is known."""
+    criterion = compiled.criterion
+    said = ""
+    if criterion.advisory:
+        said += f" Not counted: {criterion.advisory}."
+    elif criterion.grade == "M":
+        said += " Not counted: not seen in any source."
+    if compiled.proxy is not None and condition is Truth.UNKNOWN and known[compiled.proxy.place] is not None:
+        said += f" {evidence(known, compiled.proxy)} is only a proxy."
+    return said
+
+
+def _margin(compiled: Compiled, known: Known, condition: Truth) -> Margin | None:
+    """Return the least distance of the number from the thresholds that decide the rule."""
+    distances = [_distance(comparison, known) for comparison in compiled.comparisons]
+    if not distances or any(distance is None for distance in distances):
+        return None
+    first = compiled.comparisons[0]
+    unit = "events" if isinstance(first.source, CountInput) else LABELS.get(first.unit, "")
+    if isinstance(first.source, DateInput):
+        unit = "days"
+    inside = [distance for distance in distances if distance is not None and distance >= 0]
+    outside = [-distance for distance in distances if distance is not None and distance < 0]
+    nearest = min(inside) if not outside else max(outside)
+    return Margin(round(nearest, 6), unit)
+
+
+def _distance(comparison: Comparison, known: Known) -> float | None:
+    """Return by how much the comparison holds; negative where it does not."""
+    value = known[comparison.source.place]
+    if value is None or comparison.operator in ("=", "<>"):
+        return None
+    threshold = comparison.threshold
+    if isinstance(comparison.source, DateInput):
+        start = known.start(int(threshold), comparison.unit)
+        early, late = ((day_of(start) - day_of(end)).days for end in (value[1], value[0]))
+        ends = (early, late)
+        signed = ends if comparison.operator in (">=", ">") else tuple(-end for end in ends)
+        return float(min(signed, key=abs))
+    low, high = value[0], value[1]
+    stored = value[2]
+    if stored and comparison.unit and stored != comparison.unit:
+        conversion = CONVERSIONS[stored, comparison.unit]
+        low, high = conversion(low), conversion(high)
+        assert isinstance(comparison.source, FactInput)
+        step = comparison.source.fact.precision.get(comparison.unit)
+        if step is not None:
+            low, high = (math.floor(end / step + 0.5 + 1e-9) * step for end in (low, high))
+    above = (low - threshold, high - threshold)
+    signed = above if comparison.operator in (">=", ">") else (-above[0], -above[1])
+    nearest = min((end for end in signed if math.isfinite(end)), key=abs)
+    return nearest
+
+
+def _say_margin(margin: Margin | None, meant: Outcome) -> str:
+    if margin is None:
+        return ""
+    if margin.unit == "days":
+        amount = _say_days(int(margin.value))
+    else:
+        amount = f"{say_number(margin.value)} {margin.unit}".rstrip()
+        if margin.unit == "events":
+            amount = say_number(margin.value)
+    if meant is Outcome.PASS:
+        return " with none to spare" if margin.value == 0 else f" with {amount} to spare"
+    return "" if margin.value == 0 else f" by {amount}"
+
+
+def _say_days(days: int) -> str:
+    for length, unit in ((365.2425, "year"), (30.436875, "month")):
+        if days >= 2 * length:
+            return f"over {int(days / length)} {unit}s"
+    return f"{days} {'day' if days == 1 else 'days'}"
+
+
+def _parts(tree: Any) -> Iterator[Any]:
+    """Yield the comparisons and names a rule joins."""
+    match tree:
+        case And(limbs) | Or(limbs) | AtLeast(_, limbs):
+            for limb in limbs:
+                yield from _parts(limb)
+        case Not(limb):
+            yield from _parts(limb)
+        case _:
+            yield tree
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def change_days(compiled: Compiled, known: Known, until: date) -> list[date]:
+    """Return the days after today, up to `until`, on which the condition may change by time alone."""
+    if not compiled.crossings:
+        return []
+    today = known.day
+    found = {day for crossing in compiled.crossings for day in crossing(known, until)}
+    return sorted(day for day in found if today < day <= until)
+
+
+def changes_on(compiled: Compiled, known: Known, until: date) -> date | None:
+    """Return the first day up to `until` on which the condition is another one, if nothing happens."""
+    days = change_days(compiled, known, until)
+    if not days:
+        return None
+    today = compiled.condition(known)
+    return next((day for day in days if compiled.condition(known.at(day)) is not today), None)

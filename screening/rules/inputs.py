@@ -1,0 +1,628 @@
+"""What rules read of a person on a day: numbers, dates, choices, yes and no, counts of events.
+
+A number or date is an interval of what it may be, `(low, high)`; not known is None. An input works
+its value out when a rule first asks for it.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from screening.clinical.dates import DateSpan, Duration, day_number, day_of, lookback, reaches, read_duration
+from screening.clinical.hypoglycemia import CLARKE_QUESTIONS, Judged, clarke
+from screening.clinical.units import CONVERSIONS
+from screening.rules.answers import Answer, Answers
+from screening.rules.facts import BIRTH, EVENT_WINDOWS, EVENTS, Catalogue, Fact, Name
+from screening.rules.language import Arithmetic, Call, Expression, Named, Number, names_in, write
+from screening.rules.truth import Truth
+
+Interval = tuple[float, float, str]
+"""The lowest and highest value a number may have, and the unit it is in."""
+
+Formula = Callable[["Known"], tuple[float, float] | None]
+Test = Callable[["Known"], Truth]
+
+
+class Known(dict[int, Any]):
+    """What is known of one person on one day: the value of each input, by its place in the reader."""
+
+    __slots__ = ("answers", "as_of", "base", "day", "day_number", "later", "reader", "starts")
+
+    def __init__(self, reader: "Reader", answers: Answers, day: date, base: "Known | None" = None) -> None:
+        super().__init__()
+        self.reader, self.answers, self.day, self.base = reader, answers, day, base
+        self.as_of = answers.as_of
+        self.day_number = day_number(day)
+        self.starts: dict[tuple[int, str], int] = {}
+        self.later: dict[date, Known] = {}
+
+    def __missing__(self, place: int) -> Any:
+        source = self.reader.inputs[place]
+        value = source.read(self) if self.base is None or source.moves else self.base[place]
+        self[place] = value
+        return value
+
+    def start(self, count: int, unit: str) -> int:
+        """Return the first day of the window of that length that ends today, as yyyymmdd."""
+        found = self.starts.get((count, unit))
+        if found is None:
+            found = self.starts[count, unit] = day_number(lookback(self.day, count, unit))
+        return found
+
+    def at(self, day: date) -> "Known":
+        """Return what is known on a later day if nothing happens: only time moves."""
+        base = self if self.base is None else self.base
+        if day not in base.later:
+            base.later[day] = Known(self.reader, self.answers, day, base)
+        return base.later[day]
+
+
+class Input(ABC):
+    """Something a rule reads.
+
+    Attributes:
+        place: its place in the reader.
+        moves: whether it changes as days pass, with no new answer.
+    """
+
+    moves = False
+
+    def __init__(self) -> None:
+        self.place = -1
+
+    @abstractmethod
+    def read(self, known: Known) -> Any:
+        """Return its value, or None where it is not known."""
+
+    def sources(self) -> tuple["Input", ...]:
+        """Return the inputs this one is worked out from; itself where it is an answer."""
+        return (self,)
+
+    def crossings(self, known: Known, until: date) -> Iterator[date]:
+        """Yield the days up to `until` on which its value may change by time alone."""
+        return iter(())
+
+
+class FactInput(Input):
+    """The answer to one fact, while it is current.
+
+    Attributes:
+        within: the age a rule allows the answer, in place of the fact's own.
+    """
+
+    def __init__(self, fact: Fact, within: Duration | None, fresher: Test | None) -> None:
+        super().__init__()
+        self.fact, self.within, self.fresher = fact, within, fresher
+        self.name = fact.name
+        self.ages = within is not None or fact.ages
+        self.by_answer = within is None and isinstance(fact.fresh_for, dict)
+        self.life = within if within is not None else None if self.by_answer else fact.life_of(None)
+        self.short = fact.fresher_when and fact.life_of(None) and read_duration(fact.fresher_when.fresh_for)
+        if within is not None:
+            self.short = None
+
+    def current(self, known: Known) -> Answer | None:
+        """Return the answer, unless it is missing, undated, too old or contradicted."""
+        answer = known.answers.known.get(self.name)
+        if answer is None or not self.ages:
+            return answer
+        life = self.fact.life_of(answer.value) if self.by_answer else self.life
+        if life is None:
+            return answer
+        today = known if known.base is None else known.base
+        on = answer.on_number
+        if on < today.start(life.count, life.unit):
+            return None
+        if self.short is not None and on < today.start(self.short.count, self.short.unit):
+            assert self.fresher is not None
+            return answer if self.fresher(today) is Truth.FALSE else None
+        return answer
+
+    def allowed_age(self, known: Known) -> Duration | None:
+        """Return how old the answer may be; None for any age."""
+        answer = known.answers.known.get(self.name)
+        if answer is None or not self.ages:
+            return None
+        life = self.fact.life_of(answer.value) if self.by_answer else self.life
+        if life is not None and self.short is not None and self.fresher is not None:
+            today = known if known.base is None else known.base
+            return life if self.fresher(today) is Truth.FALSE else self.short
+        return life
+
+
+class NumberInput(FactInput):
+    """A number: as answered, as worked out, or both."""
+
+    def __init__(
+        self,
+        fact: Fact,
+        within: Duration | None,
+        fresher: Test | None,
+        formula: "Derivation | None",
+        floors: tuple["NumberInput", ...],
+    ) -> None:
+        super().__init__(fact, within, fresher)
+        self.formula, self.floors = formula, floors
+
+    def read(self, known: Known) -> Interval | None:
+        answer = self.current(known)
+        if answer is not None:
+            low, high = answer.value
+            if self.formula is None:
+                return low, high, answer.unit
+            computed = self.formula.value(known)
+            if computed is None:
+                return low, high, answer.unit
+            return min(low, computed[0]), max(high, computed[1]), self.fact.canonical_unit
+        if self.formula is not None:
+            computed = self.formula.value(known)
+            return None if computed is None else (*computed, self.fact.canonical_unit)
+        floor = self.floor(known)
+        if floor is None:
+            return None
+        least, _, unit = known[floor.place]
+        return least, self.fact.plausible[unit][1], unit
+
+    def floor(self, known: Known) -> "NumberInput | None":
+        """Return the highest known of the numbers this one is at least, while it is missing itself."""
+        found = [floor for floor in self.floors if known[floor.place] is not None]
+        return max(found, key=lambda floor: _canonical_low(floor, known[floor.place]), default=None)
+
+    def sources(self) -> tuple[Input, ...]:
+        return (self, *(self.formula.sources() if self.formula is not None else ()))
+
+
+def _canonical_low(source: NumberInput, value: Interval) -> float:
+    low, _, unit = value
+    return low if unit == source.fact.canonical_unit else CONVERSIONS[unit, source.fact.canonical_unit](low)
+
+
+class ChoiceInput(FactInput):
+    """The key of a choice."""
+
+    def read(self, known: Known) -> str | None:
+        answer = self.current(known)
+        return None if answer is None else answer.value
+
+
+class TruthInput(FactInput):
+    """A yes or no, or one choice of several."""
+
+    def __init__(self, fact: Fact, within: Duration | None, fresher: Test | None, part: str) -> None:
+        super().__init__(fact, within, fresher)
+        self.part = part
+
+    def read(self, known: Known) -> bool | None:
+        answer = self.current(known)
+        if answer is None:
+            return None
+        found: bool | None = answer.value.get(self.part) if self.part else answer.value
+        return found
+
+
+class DateInput(FactInput):
+    """A date, as yyyymmdd at both ends."""
+
+    def read(self, known: Known) -> tuple[int, int] | None:
+        answer = self.current(known)
+        return None if answer is None else (day_number(answer.value.first), day_number(answer.value.last))
+
+
+class AgeInput(Input):
+    """Completed years since the birth, or since another date when `date_place` is not that of the birth."""
+
+    moves = True
+
+    def __init__(self, source: DateInput) -> None:
+        super().__init__()
+        self.source = source
+
+    def read(self, known: Known) -> Interval | None:
+        span = known[self.source.place]
+        if span is None:
+            return None
+        return float((known.day_number - span[1]) // 10000), float((known.day_number - span[0]) // 10000), ""
+
+    def sources(self) -> tuple[Input, ...]:
+        return (self.source,)
+
+    def crossings(self, known: Known, until: date) -> Iterator[date]:
+        for end in known[self.source.place] or ():
+            years = (known.day_number - end) // 10000
+            while (birthday := reaches(day_of(end), years := years + 1, "years")) <= until:
+                yield birthday
+
+
+class AgeAtInput(Input):
+    """Completed years from the birth to another date."""
+
+    def __init__(self, birth: DateInput, then: DateInput) -> None:
+        super().__init__()
+        self.birth, self.then = birth, then
+
+    def read(self, known: Known) -> Interval | None:
+        birth, then = known[self.birth.place], known[self.then.place]
+        if birth is None or then is None:
+            return None
+        return float((then[0] - birth[1]) // 10000), float((then[1] - birth[0]) // 10000), ""
+
+    def sources(self) -> tuple[Input, ...]:
+        return (self.birth, self.then)
+
+
+class CountInput(Input):
+    """The number of severe events by one definition since the start of a window."""
+
+    moves = True
+
+    def __init__(self, name: Name, aid_start: DateInput | None) -> None:
+        super().__init__()
+        self.name, self.definition, self.aid_start = name.text, name.part, aid_start
+        self.months = EVENT_WINDOWS.get(name.unit, 0)
+
+    def window(self, known: Known) -> DateSpan | None:
+        """Return the first day of the window."""
+        if self.aid_start is None:
+            first = lookback(known.day, self.months, "months")
+            return DateSpan(first, first)
+        span = known[self.aid_start.place]
+        return None if span is None else DateSpan(day_of(span[0]), day_of(span[1]))
+
+    def judged(self, known: Known) -> Judged | None:
+        """Return the events that count, or may count."""
+        history = known.answers.history
+        return None if history is None else history.judged(self.definition)
+
+    def read(self, known: Known) -> Interval | None:
+        judged, start = self.judged(known), self.window(known)
+        if judged is None or start is None:
+            return None
+        low, high = judged.bounds(start, known.day, known.as_of)
+        return float(low), math.inf if high is None else float(high), ""
+
+    def sources(self) -> tuple[Input, ...]:
+        return (self,) if self.aid_start is None else (self, self.aid_start)
+
+    def crossings(self, known: Known, until: date) -> Iterator[date]:
+        judged = self.judged(known)
+        if judged is None or self.aid_start is not None:
+            return
+        asking, months, day = judged.asking, self.months, timedelta(days=1)
+        for last, first in judged.possible:
+            yield reaches(first + day, months, "months")
+            yield reaches(last + day, months, "months")
+        if asking.complete_from is not None and asking.complete_from > known.day - timedelta(days=1500):
+            yield reaches(asking.complete_from, months, "months")
+        if judged.more:
+            yield reaches(asking.year_before + day, months, "months")
+
+
+class ExpressionInput(Input):
+    """A number that a rule works out from others."""
+
+    def __init__(self, tree: Expression, formula: Formula, leaves: tuple[Input, ...]) -> None:
+        super().__init__()
+        self.tree, self.formula, self.leaves = tree, formula, leaves
+        self.moves = any(leaf.moves for leaf in leaves)
+
+    def read(self, known: Known) -> Interval | None:
+        found = self.formula(known)
+        return None if found is None else (*found, "")
+
+    def sources(self) -> tuple[Input, ...]:
+        return tuple(source for leaf in self.leaves for source in leaf.sources())
+
+    def crossings(self, known: Known, until: date) -> Iterator[date]:
+        for leaf in self.leaves:
+            yield from leaf.crossings(known, until)
+
+
+class Derivation:
+    """How a derived fact is worked out: the formula that applies, or all that may."""
+
+    def __init__(self, cases: list[tuple[Test | None, Formula]], leaves: tuple[Input, ...]) -> None:
+        self.cases, self.leaves = cases, leaves
+
+    def value(self, known: Known) -> tuple[float, float] | None:
+        """Return the interval; where it is not known which case applies, the hull of those that may."""
+        today = known if known.base is None else known.base
+        possible = []
+        for applies, formula in self.cases:
+            truth = Truth.TRUE if applies is None else applies(today)
+            if truth is Truth.TRUE:
+                return formula(today)
+            if truth is Truth.UNKNOWN:
+                possible.append(formula(today))
+        known_values = [value for value in possible if value is not None]
+        if not possible or len(known_values) < len(possible):
+            return None
+        return min(low for low, _ in known_values), max(high for _, high in known_values)
+
+    def sources(self) -> tuple[Input, ...]:
+        """Return the answers it is worked out from."""
+        return tuple(dict.fromkeys(source for leaf in self.leaves for source in leaf.sources()))
+
+
+class Survey(Derivation):
+    """The Clarke score from the answers to its eight questions."""
+
+    def __init__(self, questions: tuple[Input, ...]) -> None:
+        super().__init__([], questions)
+
+    def value(self, known: Known) -> tuple[float, float] | None:
+        today = known if known.base is None else known.base
+        given = {question: _plain(today[source.place]) for question, source in zip(CLARKE_QUESTIONS, self.leaves)}
+        if all(answer is None for answer in given.values()):
+            return None
+        result = clarke(given)
+        return float(result.low), float(result.high)
+
+
+def _plain(answer: Any) -> Any:
+    return int(answer[0]) if isinstance(answer, tuple) else answer
+
+
+class SampleAge(Input):
+    """The age on the day of the measurement a formula starts from."""
+
+    def __init__(self, birth: DateInput, measured: FactInput) -> None:
+        super().__init__()
+        self.birth, self.measured = birth, measured
+
+    def read(self, known: Known) -> Interval | None:
+        birth, answer = known[self.birth.place], self.measured.current(known)
+        if birth is None or answer is None or answer.on is None:
+            return None
+        return float((answer.on_number - birth[1]) // 10000), float((answer.on_number - birth[0]) // 10000), ""
+
+    def sources(self) -> tuple[Input, ...]:
+        return (self.birth,)
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """Where names are looked up: the window of the rule, and the measurement a formula starts from."""
+
+    within: Duration | None
+    measured: FactInput | None = None
+
+
+class Reader:
+    """Every input the rules use, each once."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.inputs: list[Input] = []
+        self._places: dict[Hashable, Input] = {}
+        self.test_of: Callable[[str], Test] | None = None
+        """How the rules inside facts become tests; set by the compiler of conditions."""
+
+    def known(self, answers: Answers) -> Known:
+        """Return what is known of a person on the day of the answers."""
+        return Known(self, answers, answers.as_of)
+
+    def _once(self, key: Hashable, make: Callable[[], Input]) -> Any:
+        found = self._places.get(key)
+        if found is None:
+            found = make()
+            found.place = len(self.inputs)
+            self.inputs.append(found)
+            self._places[key] = found
+        return found
+
+    def named(self, text: str, within: Duration | None = None) -> Input:
+        """Return the input a name in a rule stands for.
+
+        Args:
+            text: the name.
+            within: the age the rule allows answers; None for each fact's own.
+        """
+        name = self.catalogue.names[text]
+        match name.kind:
+            case "number":
+                return self.number(name.fact, within)
+            case "choice":
+                return self._fact(ChoiceInput, name.fact, within)
+            case "truth":
+                return self._truth(name.fact, name.part, within)
+            case "age":
+                return self._age(self.date(BIRTH))
+            case "elapsed":
+                return self.date(name.fact)
+            case "age_at":
+                birth, then = self.date(BIRTH), self.date(name.fact)
+                made: Input = self._once(("age_at", name.fact), lambda: AgeAtInput(birth, then))
+                return made
+        aid_start = self.date("aid_start_date") if name.unit == "since_aid_start" else None
+        count: Input = self._once(("events", text), lambda: CountInput(name, aid_start))
+        return count
+
+    def number(self, fact_name: str, within: Duration | None) -> NumberInput:
+        """Return the input of a numeric fact."""
+
+        def make() -> NumberInput:
+            fact = self.catalogue.facts[fact_name]
+            floors = tuple(self.number(least, within) for least in fact.at_least)
+            formula = self._derivation(fact, within) if fact.derived else None
+            return NumberInput(fact, within, self._fresher(fact, within), formula, floors)
+
+        made: NumberInput = self._once(("number", fact_name, within), make)
+        return made
+
+    def named_fact(self, fact_name: str) -> Input:
+        """Return the input of a fact, whatever its kind."""
+        fact = self.catalogue.facts[fact_name]
+        return self.number(fact_name, None) if fact.numeric else self.named(fact_name)
+
+    def date(self, fact_name: str) -> DateInput:
+        """Return the input of a date."""
+        fact = self.catalogue.facts[fact_name]
+        made: DateInput = self._once(("date", fact_name), lambda: DateInput(fact, None, None))
+        return made
+
+    def _fact(self, kind: type[FactInput], fact_name: str, within: Duration | None) -> FactInput:
+        fact = self.catalogue.facts[fact_name]
+        made: FactInput = self._once(
+            (kind, fact_name, within), lambda: kind(fact, within, self._fresher(fact, within))
+        )
+        return made
+
+    def _truth(self, fact_name: str, part: str, within: Duration | None) -> TruthInput:
+        fact = self.catalogue.facts[fact_name]
+        made: TruthInput = self._once(
+            ("truth", fact_name, part, within), lambda: TruthInput(fact, within, self._fresher(fact, within), part)
+        )
+        return made
+
+    def _age(self, source: DateInput) -> AgeInput:
+        made: AgeInput = self._once(("age", source.name), lambda: AgeInput(source))
+        return made
+
+    def _fresher(self, fact: Fact, within: Duration | None) -> Test | None:
+        if fact.fresher_when is None or within is not None:
+            return None
+        assert self.test_of is not None
+        return self.test_of(fact.fresher_when.rule)
+
+    def _derivation(self, fact: Fact, within: Duration | None) -> Derivation:
+        if fact.calculation == "clarke":
+            names = [f"clarke_{question}" for question in CLARKE_QUESTIONS]
+            return Survey(tuple(self.named(name, within) for name in names))
+        written = [(case.when, case.formula) for case in fact.cases] or [(None, fact.formula or "")]
+        leaves: dict[Input, None] = {}
+        cases: list[tuple[Test | None, Formula]] = []
+        for when, text in written:
+            tree = self.catalogue.trees[text]
+            measured = next(
+                (self.number(name.fact, within) for name in map(self.catalogue.names.get, names_in(tree))
+                 if name is not None and name.kind == "number"),
+                None,
+            )
+            scope = _Scope(within, measured)
+            assert self.test_of is not None
+            cases.append((self.test_of(when) if when is not None else None, self._formula(tree, scope)))
+            leaves |= dict.fromkeys(self._leaf(name, scope) for name in names_in(tree))
+            if when is not None:
+                condition = self.catalogue.trees[when]
+                leaves |= dict.fromkeys(self.named(name) for name in names_in(condition))
+        return Derivation(cases, tuple(leaves))
+
+    def _leaf(self, text: str, scope: _Scope) -> Input:
+        name = self.catalogue.names[text]
+        if name.kind == "age" and scope.measured is not None:
+            birth, measured = self.date(BIRTH), scope.measured
+            made: Input = self._once(("age of sample", measured.place), lambda: SampleAge(birth, measured))
+            return made
+        if name.kind == "elapsed":
+            return self.completed(text)
+        return self.named(text, scope.within)
+
+    def completed(self, text: str) -> AgeInput:
+        """Return the completed years that a duration counts for in a sum."""
+        return self._age(self.date(self.catalogue.names[text].fact))
+
+    def expression(self, tree: Expression, within: Duration | None) -> ExpressionInput:
+        """Return the input of an expression a rule works out; durations in it are completed years."""
+        scope = _Scope(within)
+        leaves = tuple(dict.fromkeys(self._leaf(name, scope) for name in names_in(tree)))
+        formula = self._formula(tree, scope)
+        made: ExpressionInput = self._once(
+            ("expression", write(tree), within), lambda: ExpressionInput(tree, formula, leaves)
+        )
+        return made
+
+    def _formula(self, tree: Expression, scope: _Scope) -> Formula:
+        """Return a function that works `tree` out; what is multiplied or divided is never negative."""
+        match tree:
+            case Number(value):
+                constant = (value, value)
+                return lambda known: constant
+            case Named(text):
+                return self._converted(text, scope)
+            case Arithmetic(operator, left, right):
+                return _joined(operator, self._formula(left, scope), self._formula(right, scope))
+            case Call("FLOOR", (inner,)):
+                return _floored(self._formula(inner, scope))
+            case Call("POWER", (base, exponent)):
+                return _power(self._formula(base, scope), self._formula(exponent, scope))
+            case Call(function, (first, second)):
+                extreme = min if function == "LEAST" else max
+                return _extreme(extreme, self._formula(first, scope), self._formula(second, scope))
+        raise TypeError(tree)
+
+    def _converted(self, text: str, scope: _Scope) -> Formula:
+        place, unit = self._leaf(text, scope).place, self.catalogue.names[text].unit
+
+        def value(known: Known) -> tuple[float, float] | None:
+            found = known[place]
+            if found is None:
+                return None
+            low, high, stored = found
+            if stored == unit or not stored or (stored, unit) not in CONVERSIONS:
+                return low, high
+            conversion = CONVERSIONS[stored, unit]
+            return conversion(low), conversion(high)
+
+        return value
+
+
+def _joined(operator: str, left: Formula, right: Formula) -> Formula:
+    def value(known: Known) -> tuple[float, float] | None:
+        first, second = left(known), right(known)
+        if first is None or second is None:
+            return None
+        if operator == "+":
+            return first[0] + second[0], first[1] + second[1]
+        if operator == "-":
+            return first[0] - second[1], first[1] - second[0]
+        if operator == "*":
+            return first[0] * second[0], first[1] * second[1]
+        if second[1] == 0:
+            return None
+        return first[0] / second[1], first[1] / second[0] if second[0] != 0 else math.inf
+
+    return value
+
+
+def _floored(inner: Formula) -> Formula:
+    def value(known: Known) -> tuple[float, float] | None:
+        found = inner(known)
+        return None if found is None else (float(math.floor(found[0])), float(math.floor(found[1])))
+
+    return value
+
+
+def _extreme(extreme: Callable[[float, float], float], first: Formula, second: Formula) -> Formula:
+    def value(known: Known) -> tuple[float, float] | None:
+        one, other = first(known), second(known)
+        if one is None or other is None:
+            return None
+        return extreme(one[0], other[0]), extreme(one[1], other[1])
+
+    return value
+
+
+def _power(base: Formula, exponent: Formula) -> Formula:
+    """Return base to the exponent, one of which is a constant; the base is positive."""
+
+    def value(known: Known) -> tuple[float, float] | None:
+        lower, upper = base(known), exponent(known)
+        if lower is None or upper is None:
+            return None
+        ends = math.pow(lower[0], upper[0]), math.pow(lower[1], upper[1])
+        return min(ends), max(ends)
+
+    return value
+
+
+def is_event(source: Input) -> bool:
+    """Whether an input is the list of severe events."""
+    return isinstance(source, CountInput)
+
+
+def fact_of(source: Input) -> str:
+    """Return the name of the fact, or of the list, that an answer belongs to."""
+    return source.fact.name if isinstance(source, FactInput) else EVENTS

@@ -1,0 +1,259 @@
+"""One person, one day, all protocols: the answer in the shape that every reader of it gets."""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from typing import Any
+
+from screening.clinical.dates import reaches, say_day
+from screening.rules.answers import Answers, Problem, Problems
+from screening.rules.candidacy import HORIZON_MONTHS, Candidacy, Standing, fresh_until, standing
+from screening.rules.content import Content
+from screening.rules.evaluate import Assessment, Compiled, CompiledProtocol, Outcome, Rulebook, assess, changes_on
+from screening.rules.facts import EVENTS
+from screening.rules.inputs import Known, fact_of
+from screening.rules.language import did_you_mean
+from screening.rules.truth import Truth
+
+ENGINE = "1.0.0"
+"""The version of the evaluation; it is bound into every recorded pre-screen."""
+
+UNVERIFIED = "not seen in any source"
+SECONDARY = "secondary source"
+JUDGEMENT = "a person decides it"
+
+
+@cache
+def rulebook(content: Content) -> Rulebook:
+    """Return the rules of `content` ready for use, built once."""
+    return Rulebook(content)
+
+
+def screen(content: Content, answers: Answers, trials: Sequence[str] | None = None) -> dict[str, Any]:
+    """Return the answer for one person, in the shape of docs/json.md.
+
+    Args:
+        content: facts and protocols.
+        answers: what is known of the person, and the day.
+        trials: ids of the protocols wanted; None for all.
+
+    Raises:
+        Problems: a trial that is not loaded.
+    """
+    book = rulebook(content)
+    known = book.reader.known(answers)
+    wanted = _wanted(book, trials)
+    guidelines = [protocol for protocol in book.protocols if protocol.protocol.kind == "guideline"]
+    return {
+        "as_of": answers.as_of.isoformat(),
+        "engine": ENGINE,
+        "catalogue_sha256": content.catalogue.sha256,
+        "indication": _indication(guidelines[0], known) if guidelines else None,
+        "trials": [_trial(book, protocol, known) for protocol in wanted],
+    }
+
+
+def _wanted(book: Rulebook, trials: Sequence[str] | None) -> list[CompiledProtocol]:
+    if trials is None:
+        return list(book.protocols)
+    by_id = {protocol.protocol.id: protocol for protocol in book.protocols}
+    wrong = [
+        Problem("trial", f"No protocol is called {trial[:60]!r}{did_you_mean(trial, list(by_id))}")
+        for trial in trials
+        if trial not in by_id
+    ]
+    if wrong:
+        raise Problems(wrong)
+    return [by_id[trial] for trial in trials]
+
+
+def _indication(guideline: CompiledProtocol, known: Known) -> dict[str, Any]:
+    """Return whether this is the person cell therapy is for, and which steps of care are open."""
+    assessments = [assess(compiled, known) for compiled in guideline.deciding]
+    conditions = [one.outcome for one in assessments]
+    status = Truth.TRUE
+    if Outcome.FAIL in conditions:
+        status = Truth.FALSE
+    elif Outcome.UNKNOWN in conditions:
+        status = Truth.UNKNOWN
+    meant = {Truth.TRUE: Outcome.PASS, Truth.FALSE: Outcome.FAIL, Truth.UNKNOWN: Outcome.UNKNOWN}[status]
+    shown = assessments if status is Truth.TRUE else [one for one in assessments if one.outcome is meant]
+    return {
+        "status": status.value,
+        "protocol": guideline.protocol.id,
+        "title": guideline.protocol.title,
+        "why": " ".join(one.why for one in shown),
+        "open_steps": [
+            _open_step(step, known) for step in guideline.steps if step.condition(known) is not Truth.TRUE
+        ],
+    }
+
+
+def _open_step(step: Compiled, known: Known) -> dict[str, Any]:
+    assessment = assess(step, known)
+    facts = dict.fromkeys(_asked_fact(read.source) for read in step.reads)
+    return {
+        "id": step.criterion.id,
+        "text": step.criterion.text,
+        "condition": assessment.condition.value,
+        "why": assessment.why,
+        "facts": list(facts),
+    }
+
+
+def _asked_fact(source: Any) -> str:
+    sources = source.sources()
+    return fact_of(sources[0]) if sources else EVENTS
+
+
+def _trial(book: Rulebook, compiled: CompiledProtocol, known: Known) -> dict[str, Any]:
+    protocol = compiled.protocol
+    assessments = {one: assess(one, known) for one in compiled.criteria}
+    deciding = [assessments[one] for one in compiled.deciding]
+    stands = standing(compiled.deciding, deciding, known, protocol.best)
+    fresh = fresh_until(compiled.deciding, deciding, known)
+    horizon = reaches(known.day, HORIZON_MONTHS, "months")
+    cautions = [(one, assess(one, known)) for one in compiled.cautions]
+    counts = {outcome.value: sum(one.outcome is outcome for one in deciding) for outcome in Outcome}
+    recruitment = protocol.recruitment
+    return {
+        "id": protocol.id,
+        "title": protocol.title,
+        "registry_id": protocol.registry_id,
+        "kind": protocol.kind,
+        "family": protocol.family,
+        "therapy": protocol.therapy,
+        "phase": protocol.phase,
+        "countries": list(protocol.countries),
+        "completeness": protocol.completeness,
+        "version": protocol.version,
+        "sha256": protocol.sha256,
+        "recruitment": {
+            "status": recruitment.status,
+            "seen_on": recruitment.seen_on.isoformat(),
+            "note": recruitment.note,
+        },
+        "candidacy": stands.candidacy.value,
+        "why": _why(compiled, stands, deciding),
+        "best_because": protocol.best_because,
+        "counts": counts,
+        "not_before": _iso(stands.not_before),
+        "lapses_on": _iso(stands.lapses_on),
+        "fresh_until": _iso(fresh),
+        "criteria": [_criterion(one, assessment, known, horizon) for one, assessment in assessments.items()],
+        "limitations": [_aside(one, assess(one, known)) for one in compiled.limitations],
+        "cautions_against": [_aside(one, said) for one, said in cautions if said.condition is Truth.TRUE],
+        "cautions_unknown": [_aside(one, said) for one, said in cautions if said.condition is Truth.UNKNOWN],
+        "to_confirm": _to_confirm(compiled),
+        "missing": _missing(book, deciding),
+        "safety": [_safety(safety.text, safety.source, limb, known) for safety, limb in compiled.safety],
+        "gaps": [gap.text for gap in protocol.gaps],
+        "sources": {
+            key: {"title": source.title, "url": source.url, "read_on": source.read_on.isoformat()}
+            for key, source in protocol.sources.items()
+        },
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _why(compiled: CompiledProtocol, stands: Standing, deciding: list[Assessment]) -> str:
+    """Return the headline's reason: what fails, else what is not known, else why no more can be said."""
+    total = len(deciding)
+    failing = [one.criterion.text for one in deciding if one.outcome is Outcome.FAIL]
+    unknown = [one.criterion.text for one in deciding if one.outcome is Outcome.UNKNOWN]
+    if failing:
+        said = f"{len(failing)} of {total} criteria {'fails' if len(failing) == 1 else 'fail'}: {'; '.join(failing)}."
+        if stands.not_before is not None:
+            said += f" By time alone, none fails from {say_day(stands.not_before)} on."
+        return said
+    if unknown:
+        return f"{len(unknown)} of {total} criteria not known: {'; '.join(unknown)}."
+    if stands.candidacy is Candidacy.POSSIBLE:
+        return f"All {total} deciding criteria pass; no more can be said, because {compiled.protocol.best_because}."
+    return f"All {total} deciding criteria pass."
+
+
+def _criterion(compiled: Compiled, assessment: Assessment, known: Known, horizon: date) -> dict[str, Any]:
+    criterion = compiled.criterion
+    margin = assessment.margin
+    return {
+        "id": criterion.id,
+        "kind": criterion.kind,
+        "text": criterion.text,
+        "rule": " ".join(criterion.rule.split()),
+        "words": compiled.words,
+        "source": criterion.source,
+        "grade": criterion.grade,
+        "decides": criterion.decides,
+        "indication": criterion.indication,
+        "advisory": criterion.advisory,
+        "anchor": criterion.anchor,
+        "notes": list(criterion.notes),
+        "condition": assessment.condition.value,
+        "outcome": assessment.outcome.value,
+        "reason": assessment.reason,
+        "why": assessment.why,
+        "facts": list(assessment.facts),
+        "margin": None if margin is None else {"value": margin.value, "unit": margin.unit},
+        "changes_on": _iso(changes_on(compiled, known, horizon)),
+    }
+
+
+def _aside(compiled: Compiled, assessment: Assessment) -> dict[str, Any]:
+    criterion = compiled.criterion
+    return {
+        "id": criterion.id,
+        "text": criterion.text,
+        "condition": assessment.condition.value,
+        "why": assessment.why,
+        "source": criterion.source,
+        "grade": criterion.grade,
+        "missing": list(assessment.missing),
+    }
+
+
+def _to_confirm(compiled: CompiledProtocol) -> list[dict[str, str]]:
+    """Return what the site has to be asked, whatever the form says."""
+    found = [
+        {"id": one.id, "text": one.text, "because": because}
+        for one in compiled.protocol.criteria
+        if (because := _because(one.advisory, one.grade)) is not None
+    ]
+    return found + [{"id": one.id, "text": one.text, "because": JUDGEMENT} for one in compiled.protocol.confirm]
+
+
+def _because(advisory: str, grade: str) -> str | None:
+    if advisory:
+        return advisory
+    return {"M": UNVERIFIED, "B": SECONDARY}.get(grade)
+
+
+def _missing(book: Rulebook, deciding: list[Assessment]) -> list[dict[str, Any]]:
+    """Return the facts that keep deciding criteria open, and which they are."""
+    found: dict[str, list[str]] = {}
+    for assessment in deciding:
+        if assessment.outcome is Outcome.UNKNOWN:
+            for fact in assessment.missing:
+                found.setdefault(fact, []).append(assessment.criterion.id)
+    return [
+        {"fact": fact, "label": _label(book, fact), "criteria": criteria, "obtained_by": _cost(book, fact)}
+        for fact, criteria in found.items()
+    ]
+
+
+def _label(book: Rulebook, fact: str) -> str:
+    return "Severe events" if fact == EVENTS else book.catalogue.facts[fact].label
+
+
+def _cost(book: Rulebook, fact: str) -> str:
+    return "ask" if fact == EVENTS else book.catalogue.facts[fact].obtained_by
+
+
+def _safety(text: str, source: str, limb: Any, known: Known) -> dict[str, Any]:
+    raised: list[str] = []
+    if limb is not None and limb.test(known) is Truth.TRUE:
+        raised = list(dict.fromkeys(_asked_fact(read.source) for read in limb.decisive(known)))
+    return {"text": text, "source": source, "raised_by": raised}

@@ -1,0 +1,200 @@
+"""Rules in plain words: what a criterion asks for, as a clinician would say it."""
+
+from screening.clinical.units import LABELS
+from screening.rules.facts import Catalogue, Name
+from screening.rules.language import (
+    And,
+    Arithmetic,
+    AtLeast,
+    Between,
+    Call,
+    Compare,
+    Condition,
+    Expression,
+    Holds,
+    Named,
+    Not,
+    Number,
+    OneOf,
+    Or,
+    names_in,
+    write_number,
+)
+
+_ACRONYMS = {"aid": "AID", "cgm": "CGM"}
+_DEFINITIONS = {
+    "": "severe events",
+    "cit": "severe events by the CIT definition",
+    "uih": "severe events by the UIH-002 definition",
+    "unexplained": "unexplained severe events",
+    "documented": "documented severe events",
+}
+_OPPOSITE = {"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+
+
+def say_events(definition: str, count: float | None = None) -> str:
+    """Return what the events of one definition are called, for a count of them."""
+    words = _DEFINITIONS[definition]
+    return words.replace("events", "event") if count == 1 else words
+
+
+def say_stem(fact_name: str) -> str:
+    """Return what happened on the date of that name: `aid_start_date` is the AID start."""
+    stem = fact_name.removesuffix("_date").split("_")
+    return " ".join(_ACRONYMS.get(word, word) for word in stem)
+
+
+def say_amount(value: float, unit: str) -> str:
+    """Return a number with its unit."""
+    label = LABELS.get(unit, "")
+    return f"{write_number(value)} {label}".rstrip()
+
+
+def lower_first(text: str) -> str:
+    """Return `text` to stand inside a sentence: its first letter small, unless it is an acronym or a name."""
+    first = text.split()[0].rstrip(":,")
+    if len(first) > 1 and any(letter.isupper() for letter in first[1:]) or first in ("Clarke", "Gold", "I"):
+        return text
+    return text[:1].lower() + text[1:]
+
+
+def say(catalogue: Catalogue, tree: Condition, *, subject: bool = True) -> str:
+    """Return `tree` in words.
+
+    Args:
+        catalogue: where labels and units are from.
+        tree: the rule.
+        subject: whether to name what is asked about; without it `7 to 9.5 %` is enough.
+    """
+    return _Speaker(catalogue, subject).condition(tree)
+
+
+def is_about_one(tree: Condition) -> bool:
+    """Whether a rule names one thing only, so that its words need not repeat it."""
+    return len(set(names_in(tree))) == 1
+
+
+class _Speaker:
+    def __init__(self, catalogue: Catalogue, subject: bool) -> None:
+        self.catalogue, self.subject = catalogue, subject
+
+    def condition(self, tree: Condition) -> str:
+        match tree:
+            case And(limbs):
+                return ", and ".join(map(self.inside, limbs))
+            case Or(limbs):
+                return ", or ".join(map(self.inside, limbs))
+            case AtLeast(count, limbs):
+                return f"at least {count} of these: {'; '.join(map(self.condition, limbs))}"
+            case Not(limb):
+                return self.negated(limb)
+            case Compare(left, operator, right):
+                return self.compared(left, operator, right)
+            case Between(value, low, high):
+                return self.ranged(value, f"{self.number(low)} to", high)
+            case OneOf(name, options):
+                return self.chosen(name, options, "")
+            case Holds(name):
+                return self.held(name, negated=False)
+        raise TypeError(tree)
+
+    def inside(self, tree: Condition) -> str:
+        return f"({self.condition(tree)})" if isinstance(tree, And | Or | AtLeast) else self.condition(tree)
+
+    def negated(self, limb: Condition) -> str:
+        match limb:
+            case Holds(name):
+                return self.held(name, negated=True)
+            case OneOf(name, options):
+                return self.chosen(name, options, "not ")
+            case Compare(left, operator, right):
+                return self.compared(left, _OPPOSITE[operator], right)
+            case Not(inner):
+                return self.condition(inner)
+        return f"not ({self.condition(limb)})"
+
+    def held(self, text: str, *, negated: bool) -> str:
+        if not self.subject:
+            return "no" if negated else "yes"
+        name = self.catalogue.names[text]
+        fact = self.catalogue.facts[name.fact]
+        if name.part:
+            return f"{fact.label}: {'not ' if negated else ''}{fact.choices[name.part]}"
+        return f"no {lower_first(fact.label)}" if negated else lower_first(fact.label)
+
+    def chosen(self, text: str, options: tuple[str, ...], negation: str) -> str:
+        fact = self.catalogue.facts[self.catalogue.names[text].fact]
+        labels = " or ".join(fact.choices[option] for option in options)
+        return f"{lower_first(fact.label)}: {negation}{labels}" if self.subject else f"{negation}{labels}"
+
+    def compared(self, left: Expression, operator: str, right: Expression) -> str:
+        if isinstance(left, Number):
+            flipped = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+            left, operator, right = right, flipped.get(operator, operator), left
+        name = self.catalogue.names[left.name] if isinstance(left, Named) else None
+        if not isinstance(right, Number):
+            signs = {">=": "at least", ">": "more than", "<": "less than", "<=": "at most", "=": "equal to"}
+            return f"{self.expression(left)} {signs.get(operator, 'other than')} {self.expression(right)}"
+        amount = self.amount(name, right.value)
+        said = {
+            ">=": f"{amount} or more",
+            ">": f"more than {amount}",
+            "<": f"less than {amount}",
+            "<=": f"{amount} or less",
+            "=": f"exactly {amount}",
+            "<>": f"other than {amount}",
+        }[operator]
+        return self.with_subject(left, name, said)
+
+    def ranged(self, value: Expression, start: str, high: Expression) -> str:
+        name = self.catalogue.names[value.name] if isinstance(value, Named) else None
+        end = self.amount(name, high.value) if isinstance(high, Number) else self.number(high)
+        return self.with_subject(value, name, f"{start} {end}")
+
+    def with_subject(self, value: Expression, name: Name | None, said: str) -> str:
+        if name is None:
+            return f"{self.expression(value)} {said}"
+        match name.kind:
+            case "elapsed":
+                return f"{said} since {say_stem(name.fact)}" if self.subject else said
+            case "events":
+                window = "since AID start" if name.unit == "since_aid_start" else f"in {name.unit[:-1]} months"
+                return f"{said} {say_events(name.part)} {window}" if self.subject else said
+            case "age":
+                return f"age {said}" if self.subject else said
+            case "age_at":
+                return f"age at {say_stem(name.fact)} {said}" if self.subject else said
+        return f"{lower_first(self.catalogue.facts[name.fact].label)} {said}" if self.subject else said
+
+    def amount(self, name: Name | None, value: float) -> str:
+        if name is None:
+            return write_number(value)
+        if name.kind == "elapsed":
+            return f"{write_number(value)} {name.unit.removesuffix('s') if value == 1 else name.unit}"
+        return say_amount(value, name.unit)
+
+    def number(self, tree: Expression) -> str:
+        return write_number(tree.value) if isinstance(tree, Number) else self.expression(tree)
+
+    def expression(self, tree: Expression) -> str:
+        match tree:
+            case Number(value):
+                return write_number(value)
+            case Named(text):
+                name = self.catalogue.names[text]
+                match name.kind:
+                    case "age":
+                        return "age"
+                    case "elapsed":
+                        return f"{name.unit} since {say_stem(name.fact)}"
+                    case "age_at":
+                        return f"age at {say_stem(name.fact)}"
+                    case "events":
+                        return say_events(name.part)
+                return lower_first(self.catalogue.facts[name.fact].label)
+            case Arithmetic(operator, left, right):
+                signs = {"+": "plus", "-": "minus", "*": "times", "/": "divided by"}
+                return f"{self.expression(left)} {signs[operator]} {self.expression(right)}"
+            case Call():
+                raise TypeError("a rule calls no function")
+        raise TypeError(tree)
