@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
 
 from screening.models.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from screening.models.participants import Participant
@@ -32,6 +35,22 @@ class ScreeningQuerySet(AppendOnlyQuerySet):
     def of_reference(self, text: str) -> ScreeningQuerySet:
         """Those of people whose reference holds `text`, whatever its case."""
         return self.filter(participant__reference__icontains=text)
+
+    def recorded_by_user(self, user: User) -> ScreeningQuerySet:
+        return self.filter(recorded_by=user)
+
+    def with_verdict(self, *, candidacies: Collection[str], protocol: str | None) -> ScreeningQuerySet:
+        """Those with one of `candidacies` for `protocol`; where either is left empty, any will do."""
+        verdicts = Verdict.objects.filter(screening=OuterRef("pk"))
+        if candidacies:
+            verdicts = verdicts.filter(candidacy__in=candidacies)
+        if protocol is not None:
+            verdicts = verdicts.filter(protocol=protocol)
+        return self.filter(Exists(verdicts))
+
+    def older_than(self, recorded_at: datetime, pk: int) -> ScreeningQuerySet:
+        """Those that come after the pre-screen of that moment and key, latest first."""
+        return self.filter(Q(recorded_at__lt=recorded_at) | Q(recorded_at=recorded_at, pk__lt=pk))
 
     def for_lists(self) -> ScreeningQuerySet:
         """With person, site, author and verdicts, without the long texts."""
@@ -77,6 +96,9 @@ class Screening(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.participant_id} on {self.as_of}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("result", args=[self.participant.reference, self.pk])
 
     @property
     def catalogue_sha256(self) -> str:

@@ -1,0 +1,49 @@
+"""A result as plain text, to be pasted into the notes of the record."""
+
+from __future__ import annotations
+
+from screening.presentation.result import ResultPage
+
+CLOSING = (
+    "Checked against the published key criteria only. "
+    "This is a first check, not a decision: the trial's site decides."
+)
+
+
+def as_notes(page: ResultPage, *, reference: str, person: str, author: str) -> str:
+    """Return the result as lines of text without markup.
+
+    Args:
+        page: the result.
+        reference: the person's pseudonymous reference.
+        person: age, sex and duration in one phrase.
+        author: who recorded it.
+    """
+    lines = [
+        f"Pre-screen for cell-therapy trials, {page.as_of}",
+        f"{reference}: {person}",
+        f"Recorded by {author}",
+        "",
+    ]
+    lines += [
+        f"TIME-CRITICAL: {deadline.title}: holds only if enrolled before {deadline.until}."
+        for deadline in page.deadlines
+    ]
+    lines += [
+        f"AGAINST: {against.kind}: {against.text}. {against.why} ({against.trials})"
+        for against in page.against
+    ]
+    indication = page.indication
+    lines.append(f"Indication, problematic hypoglycaemia: {indication.word.lower()}. {indication.why}")
+    lines += [f"  open step: {step}" for step in page.indication.open_steps]
+    for group in page.groups:
+        lines += ["", group.title.upper()]
+        for card in group.cards:
+            name = f"{card.title} ({card.registry_id})" if card.registry_id else card.title
+            cautions = f", {card.cautions_words}" if card.cautions_words else ""
+            lines.append(f"- {name}: {card.line}{cautions}. {card.why}")
+    for errand in page.errands:
+        lines += ["", errand.title.upper()]
+        lines += [f"- {fact.label}{f' ({fact.why})' if fact.why else ''}" for fact in errand.facts]
+    lines += ["", CLOSING]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,610 @@
+"""One stored result, grouped and ordered as the result page shows it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from screening.presentation import places, words
+
+LAPSES_SOON = timedelta(days=120)
+RECRUITMENT_AGES_AFTER = timedelta(days=90)
+
+Trial = Mapping[str, Any]
+Labels = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """Where a criterion was read."""
+
+    key: str
+    title: str
+    url: str
+    read_on: str
+
+
+Sources = Mapping[str, Mapping[str, SourceLine]]  # by trial id, then by key
+
+
+@dataclass(frozen=True)
+class UsedFact:
+    """A value that a criterion was decided with."""
+
+    label: str
+    value: str
+    dated: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class CriterionLine:
+    """One criterion and its answer."""
+
+    anchor: str
+    id: str
+    kind: str
+    text: str
+    decides: bool
+    outcome: str
+    word: str
+    why: str
+    margin: str
+    changes_on: str
+    grade: str
+    grade_words: str
+    advisory: str
+    words: str
+    rule: str
+    notes: Sequence[str]
+    sources: Sequence[SourceLine]
+    facts: Sequence[UsedFact]
+    indication: bool
+
+
+@dataclass(frozen=True)
+class CriteriaGroup:
+    """Criteria of one trial with the same standing."""
+
+    title: str
+    about: str
+    lines: Sequence[CriterionLine]
+
+
+@dataclass(frozen=True)
+class ToConfirm:
+    """Something only the trial's site can answer."""
+
+    id: str
+    text: str
+    because: str
+
+
+@dataclass(frozen=True)
+class Warning:
+    """A caution, a limitation or a known harm, with where it was read."""
+
+    text: str
+    why: str
+    sources: Sequence[SourceLine]
+    raised: bool = False
+
+
+@dataclass(frozen=True)
+class TrialCard:
+    """One trial: the line that is always seen, and what it opens to."""
+
+    id: str
+    title: str
+    registry_id: str
+    kind: str
+    phase: str
+    therapy: str
+    countries: str
+    family: str
+    candidacy: str
+    line: str
+    why: str
+    best_because: str
+    counts: str
+    strip: Sequence[str]
+    holds_until: str
+    fresh_until: str
+    recruitment: str
+    recruitment_note: str
+    completeness: str
+    version: str
+    sha256: str
+    groups: Sequence[CriteriaGroup]
+    to_confirm: Sequence[ToConfirm]
+    limitations: Sequence[Warning]
+    cautions_against: Sequence[Warning]
+    cautions_unknown: Sequence[str]
+    safety: Sequence[Warning]
+    gaps: Sequence[str]
+
+    @property
+    def cautions_words(self) -> str:
+        """`1 caution against`, or nothing."""
+        number = len(self.cautions_against)
+        return words.counted(number, "caution against", "cautions against") if number > 0 else ""
+
+
+@dataclass(frozen=True)
+class TrialGroup:
+    """Trials that stand together: open here, open elsewhere, to check, closed."""
+
+    id: str
+    title: str
+    about: str
+    cards: Sequence[TrialCard]
+    folded: bool = False
+
+
+@dataclass(frozen=True)
+class Against:
+    """One thing that speaks against, and the trials it touches."""
+
+    kind: str
+    text: str
+    why: str
+    trials: str
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A standing that time will end soon."""
+
+    trial_id: str
+    title: str
+    until: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Bearing:
+    """A criterion that waits for a missing fact."""
+
+    anchor: str
+    trial: str
+    criterion: str
+
+
+@dataclass(frozen=True)
+class MissingFact:
+    """One thing to find out."""
+
+    label: str
+    why: str
+    trials: int
+    bears_on: Sequence[Bearing]
+
+
+@dataclass(frozen=True)
+class Errand:
+    """Missing facts that are found out in the same way."""
+
+    id: str
+    title: str
+    facts: Sequence[MissingFact]
+
+
+@dataclass(frozen=True)
+class Change:
+    """An answer that time alone changes, and the trials it belongs to."""
+
+    what: str
+    where: Sequence[Bearing]
+
+
+@dataclass(frozen=True)
+class ChangeDay:
+    """A day on which time alone changes something."""
+
+    on: str
+    iso: str
+    changes: Sequence[Change]
+
+
+@dataclass(frozen=True)
+class Indication:
+    """Whether this is the person cell replacement is for, and which steps are open."""
+
+    status: str
+    word: str
+    why: str
+    open_steps: Sequence[str]
+    card: TrialCard | None
+
+
+@dataclass(frozen=True)
+class ResultPage:
+    """Everything the result page says."""
+
+    as_of: str
+    engine: str
+    catalogue_sha256: str
+    deadlines: Sequence[Deadline]
+    against: Sequence[Against]
+    indication: Indication
+    groups: Sequence[TrialGroup]
+    errands: Sequence[Errand]
+    later_errands: Sequence[Errand]
+    changes: Sequence[ChangeDay]
+    notices: Sequence[str] = field(default_factory=tuple)
+
+    @property
+    def cards(self) -> list[TrialCard]:
+        """Every trial, in the order of the page."""
+        return [card for group in self.groups for card in group.cards]
+
+
+ERRANDS = (
+    ("ask", "Ask the person", ("ask",)),
+    ("fetch", "Fetch from the record", ("record",)),
+    ("look-up", "Look up on the device", ("device",)),
+    ("order", "Order", ("lab", "procedure")),
+)
+EFFORT = {"ask": 0, "record": 1, "device": 2, "lab": 3, "procedure": 4}
+
+
+def result_page(
+    result: Mapping[str, Any],
+    *,
+    labels: Labels,
+    sources: Sources,
+    country: str = "",
+    notices: Sequence[str] = (),
+) -> ResultPage:
+    """Return `result`, in the shape that `screen` gives and a screening stores, ready for the page.
+
+    Args:
+        result: the stored result; nothing else decides what the page says.
+        labels: the fact catalogue's label of each fact.
+        sources: the sources of each trial, by trial id and key.
+        country: ISO 3166-1 code of the site; empty puts all open trials in one group.
+        notices: sentences about this person that no single trial says.
+    """
+    as_of = date.fromisoformat(result["as_of"])
+    trials = [trial for trial in result["trials"] if trial["kind"] != "guideline"]
+    guidelines = [trial for trial in result["trials"] if trial["kind"] == "guideline"]
+    cards = {trial["id"]: _card(trial, labels, sources.get(trial["id"], {})) for trial in trials + guidelines}
+    groups = _groups(trials, cards, as_of, country)
+    reachable = {card.id for group in groups if not group.folded for card in group.cards}
+    reachable |= {trial["id"] for trial in guidelines}
+    useful = [t for t in trials + guidelines if t["id"] in reachable and t["candidacy"] != "unlikely"]
+    useful_ids = {trial["id"] for trial in useful}
+    others = [trial for trial in trials + guidelines if trial["id"] not in useful_ids]
+    errands = _errands(useful, cards, labels, leave_out=frozenset())
+    needed = frozenset(missing["fact"] for trial in useful for missing in trial["missing"])
+    return ResultPage(
+        as_of=words.day(as_of),
+        engine=result["engine"],
+        catalogue_sha256=result["catalogue_sha256"],
+        deadlines=_deadlines(trials, cards, as_of),
+        against=_against(trials, cards),
+        indication=_indication(result["indication"], guidelines, cards),
+        groups=groups,
+        errands=errands,
+        later_errands=_errands(others, cards, labels, leave_out=needed),
+        changes=_changes(useful, cards),
+        notices=tuple(notices),
+    )
+
+
+def standing(trial: Trial) -> tuple[int, bool, int, int, str]:
+    """Return the key that puts the most promising, least open, cheapest trial first."""
+    effort = sum(EFFORT[missing["obtained_by"]] for missing in trial["missing"])
+    return (
+        words.CANDIDACIES.index(trial["candidacy"]),
+        len(trial["cautions_against"]) > 0,
+        trial["counts"]["unknown"],
+        effort,
+        trial["title"],
+    )
+
+
+def recruitment_group(trial: Trial, as_of: date, country: str) -> str:
+    """Return `here`, `elsewhere`, `check` or `closed` for where the trial can be entered on `as_of`."""
+    recruitment = trial["recruitment"]
+    if recruitment["status"] in words.CLOSED_STATUSES:
+        return "closed"
+    if recruitment["status"] not in words.OPEN_STATUSES:
+        return "check"
+    if as_of - date.fromisoformat(recruitment["seen_on"]) > RECRUITMENT_AGES_AFTER:
+        return "check"
+    return "here" if not country or places.takes_in(trial["countries"], country) else "elsewhere"
+
+
+def _groups(
+    trials: Sequence[Trial], cards: Mapping[str, TrialCard], as_of: date, country: str
+) -> list[TrialGroup]:
+    by_group: dict[str, list[Trial]] = defaultdict(list)
+    for trial in sorted(trials, key=standing):
+        by_group[recruitment_group(trial, as_of, country)].append(trial)
+    here = f"Open in {places.country_name(country)} or its region" if country else "Open"
+    shape = (
+        ("here", here, "", False),
+        ("elsewhere", "Open elsewhere", "No site seen in this country or region.", False),
+        (
+            "check",
+            "Status unconfirmed: check with the site",
+            f"Seen more than {RECRUITMENT_AGES_AFTER.days} days before this pre-screen, or never.",
+            False,
+        ),
+        ("closed", "Closed to new people", "Shown because later trials copy their rules.", True),
+    )
+    return [
+        TrialGroup(id_, title, about, [cards[trial["id"]] for trial in by_group[id_]], folded)
+        for id_, title, about, folded in shape
+        if by_group[id_]
+    ]
+
+
+def _card(trial: Trial, labels: Labels, sources: Mapping[str, SourceLine]) -> TrialCard:
+    lines = [_line(criterion, trial["id"], labels, sources) for criterion in trial["criteria"]]
+    counts = trial["counts"]
+    recruitment = trial["recruitment"]
+    status = words.first_upper(recruitment["status"])
+    return TrialCard(
+        id=trial["id"],
+        title=trial["title"],
+        registry_id=trial["registry_id"] or "",
+        kind=words.KIND_NAMES.get(trial["kind"], trial["kind"]),
+        phase=words.phase(trial["phase"]),
+        therapy=trial["therapy"] or "",
+        countries=", ".join(trial["countries"]) or "None listed in the sources",
+        family=words.first_upper(trial["family"]),
+        candidacy=trial["candidacy"],
+        line=words.candidacy_line(trial),
+        why=trial["why"],
+        best_because=words.first_upper(trial["best_because"] or ""),
+        counts=_counts_line(counts),
+        strip=[line.outcome for line in lines if line.decides],
+        holds_until=words.day(trial["lapses_on"]),
+        fresh_until=words.day(trial["fresh_until"]),
+        recruitment=f"{status}, seen {words.day(recruitment['seen_on'])}",
+        recruitment_note=recruitment["note"] or "",
+        completeness=words.COMPLETENESS.get(trial["completeness"], trial["completeness"]),
+        version=trial["version"],
+        sha256=trial["sha256"],
+        groups=_criteria_groups(lines),
+        to_confirm=[
+            ToConfirm(item["id"], item["text"], words.BECAUSE.get(item["because"], item["because"]))
+            for item in trial["to_confirm"]
+        ],
+        limitations=[_warning(item, sources, item["condition"] == "true") for item in trial["limitations"]],
+        cautions_against=[_warning(item, sources, True) for item in trial["cautions_against"]],
+        cautions_unknown=[item["text"] for item in trial["cautions_unknown"]],
+        safety=[
+            Warning(
+                item["text"],
+                _raised_by(item["raised_by"], labels),
+                _cited(item["source"], sources),
+                len(item["raised_by"]) > 0,
+            )
+            for item in trial["safety"]
+        ],
+        gaps=trial["gaps"],
+    )
+
+
+def _counts_line(counts: Mapping[str, int]) -> str:
+    parts = [
+        words.counted(counts["fail"], "not met", "not met") if counts["fail"] > 0 else "",
+        words.counted(counts["unknown"], "not known", "not known") if counts["unknown"] > 0 else "",
+        words.counted(counts["pass"], "met", "met"),
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _raised_by(facts: Sequence[str], labels: Labels) -> str:
+    if not facts:
+        return ""
+    return f"Applies here: {words.listed([labels.get(name, name) for name in facts])}."
+
+
+def _warning(item: Mapping[str, Any], sources: Mapping[str, SourceLine], raised: bool) -> Warning:
+    return Warning(item["text"], item["why"], _cited(item["source"], sources), raised)
+
+
+def _cited(keys: str | None, sources: Mapping[str, SourceLine]) -> list[SourceLine]:
+    """Return the sources that `S3, S4` names; one that was not stored keeps its key for a title."""
+    names = [name.strip() for name in (keys or "").split(",")]
+    return [sources.get(name, SourceLine(name, name, "", "")) for name in names if name]
+
+
+def _line(
+    criterion: Mapping[str, Any], trial_id: str, labels: Labels, sources: Mapping[str, SourceLine]
+) -> CriterionLine:
+    margin = criterion["margin"]
+    return CriterionLine(
+        anchor=f"{trial_id}-{criterion['id']}",
+        id=criterion["id"],
+        kind=words.KINDS[criterion["kind"]],
+        text=criterion["text"],
+        decides=criterion["decides"],
+        outcome=criterion["outcome"],
+        word=words.OUTCOMES[criterion["kind"]][criterion["outcome"]],
+        why=criterion["why"],
+        margin=f"{words.number(margin['value'])} {margin['unit']}".strip() if margin else "",
+        changes_on=words.day(criterion["changes_on"]),
+        grade=criterion["grade"],
+        grade_words=words.SHORT_GRADES[criterion["grade"]],
+        advisory=criterion["advisory"] or "",
+        words=criterion["words"] or "",
+        rule=" ".join(criterion["rule"].split()),
+        notes=criterion["notes"],
+        sources=_cited(criterion["source"], sources),
+        facts=[_used(fact, labels) for fact in criterion["facts"]],
+        indication=criterion["indication"] is True,
+    )
+
+
+def _used(fact: Mapping[str, Any], labels: Labels) -> UsedFact:
+    value = fact["value"]
+    if value is None:
+        shown = "not known"
+    elif value is True or value is False:
+        shown = "yes" if value else "no"
+    elif isinstance(value, list):
+        low, high = (*value, None)[:2]
+        shown = words.number(low) if low == high else f"{_bound(low)} to {_bound(high)}"
+    else:
+        shown = words.number(value)
+    unit = fact["unit"] or ""
+    return UsedFact(
+        label=labels.get(fact["name"], fact["name"]),
+        value=f"{shown} {unit}".strip(),
+        dated=words.day(fact["on"]) if isinstance(fact["on"], str) else "",
+        origin=fact["origin"] or "",
+    )
+
+
+def _bound(value: Any) -> str:
+    return "any number" if value is None else words.number(value)
+
+
+def _criteria_groups(lines: Sequence[CriterionLine]) -> list[CriteriaGroup]:
+    """Put what speaks against first, then what is open, then what speaks for, then what does not decide."""
+    deciding = [line for line in lines if line.decides]
+    shape = (
+        ("Against", "", [line for line in deciding if line.outcome == "fail"]),
+        ("Not known", "", [line for line in deciding if line.outcome == "unknown"]),
+        ("For", "", [line for line in deciding if line.outcome == "pass"]),
+        (
+            "Not decided here",
+            "Seen for another phase, or not seen in a source: only the site can say.",
+            [line for line in lines if not line.decides],
+        ),
+    )
+    return [CriteriaGroup(title, about, group) for title, about, group in shape if group]
+
+
+def _deadlines(trials: Sequence[Trial], cards: Mapping[str, TrialCard], as_of: date) -> list[Deadline]:
+    soon = [
+        trial
+        for trial in trials
+        if trial["candidacy"] in ("likely", "possible")
+        and trial["lapses_on"] is not None
+        and date.fromisoformat(trial["lapses_on"]) - as_of <= LAPSES_SOON
+        and trial["recruitment"]["status"] not in words.CLOSED_STATUSES
+    ]
+    return [
+        Deadline(trial["id"], cards[trial["id"]].title, words.day(trial["lapses_on"]), _what_lapses(trial))
+        for trial in sorted(soon, key=lambda trial: (trial["lapses_on"], standing(trial)))
+    ]
+
+
+def _what_lapses(trial: Trial) -> str:
+    """Name the criteria that time alone turns on the day the trial's answer lapses."""
+    turning = [
+        f"{criterion['text']} ({criterion['id']})"
+        for criterion in trial["criteria"]
+        if criterion["decides"] and criterion["changes_on"] == trial["lapses_on"]
+    ]
+    return words.listed(turning)
+
+
+def _against(trials: Sequence[Trial], cards: Mapping[str, TrialCard]) -> list[Against]:
+    """Return what speaks against the person in trials still in reach, each once, with its trials."""
+    touched: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for trial in sorted(trials, key=standing):
+        if trial["candidacy"] == "unlikely" or trial["recruitment"]["status"] in words.CLOSED_STATUSES:
+            continue
+        card = cards[trial["id"]]
+        raised = [
+            *(("Caution", item) for item in card.cautions_against),
+            *(("Limitation", item) for item in card.limitations if item.raised),
+            *(("Known harm", item) for item in card.safety if item.raised),
+        ]
+        for kind, item in raised:
+            touched[kind, item.text, item.why].append(card.title)
+    return [
+        Against(
+            kind, text, why, words.listed(names) if len(names) < 3 else words.counted(len(names), "trial")
+        )
+        for (kind, text, why), names in touched.items()
+    ]
+
+
+def _indication(
+    indication: Mapping[str, Any], guidelines: Sequence[Trial], cards: Mapping[str, TrialCard]
+) -> Indication:
+    return Indication(
+        status=indication["status"],
+        word={"true": "Present", "false": "Not shown", "unknown": "Not known"}[indication["status"]],
+        why=indication["why"],
+        open_steps=[step["text"] for step in indication["open_steps"]],
+        card=cards[guidelines[0]["id"]] if guidelines else None,
+    )
+
+
+def _errands(
+    trials: Iterable[Trial], cards: Mapping[str, TrialCard], labels: Labels, *, leave_out: frozenset[str]
+) -> list[Errand]:
+    """Group the missing facts of `trials` by how they are found out, the widest needed first."""
+    bearings: dict[str, list[Bearing]] = defaultdict(list)
+    touched: dict[str, set[str]] = defaultdict(set)
+    reasons: dict[str, set[str]] = defaultdict(set)
+    way: dict[str, str] = {}
+    for trial in trials:
+        why = {criterion["id"]: criterion["reason"] for criterion in trial["criteria"]}
+        for missing in trial["missing"]:
+            name = missing["fact"]
+            if name in leave_out:
+                continue
+            way[name] = missing["obtained_by"]
+            touched[name].add(trial["id"])
+            for criterion in missing["criteria"]:
+                bearings[name].append(
+                    Bearing(f"{trial['id']}-{criterion}", cards[trial["id"]].title, criterion)
+                )
+                reasons[name].add(words.NOT_KNOWN_BECAUSE.get(why.get(criterion, ""), ""))
+    facts = {
+        name: MissingFact(
+            label=labels.get(name, name),
+            why=words.listed(sorted(reason for reason in reasons[name] if reason and reason != "not known")),
+            trials=len(touched[name]),
+            bears_on=bearings[name],
+        )
+        for name in way
+    }
+    grouped = [
+        Errand(
+            id_,
+            title,
+            sorted(
+                (facts[name] for name in facts if way[name] in ways),
+                key=lambda fact: (-fact.trials, fact.label),
+            ),
+        )
+        for id_, title, ways in ERRANDS
+    ]
+    return [errand for errand in grouped if errand.facts]
+
+
+def _changes(trials: Sequence[Trial], cards: Mapping[str, TrialCard]) -> list[ChangeDay]:
+    """Return the days on which time alone changes something, soonest first."""
+    found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for trial in sorted(trials, key=standing):
+        name = trial["id"]
+        card = f"trial-{name}"
+        if trial["not_before"] is not None:
+            found[trial["not_before"], "No criterion against any more"].append((name, card))
+        if trial["lapses_on"] is not None:
+            label = words.CANDIDACY_LABELS[trial["candidacy"]]
+            found[trial["lapses_on"], f"“{label}” no longer holds"].append((name, card))
+        if trial["fresh_until"] is not None and trial["candidacy"] in ("likely", "possible"):
+            found[trial["fresh_until"], "A value goes out of date"].append((name, card))
+        for criterion in trial["criteria"]:
+            if criterion["changes_on"] is not None and criterion["decides"]:
+                what = f"{criterion['text']}: the answer changes"
+                found[criterion["changes_on"], what].append((name, f"{name}-{criterion['id']}"))
+    by_day: dict[str, list[Change]] = defaultdict(list)
+    for (day, what), where in sorted(found.items()):
+        by_day[day].append(Change(what, [Bearing(anchor, cards[name].title, "") for name, anchor in where]))
+    return [ChangeDay(words.day(day), day, changes) for day, changes in by_day.items()]

@@ -1,0 +1,81 @@
+"""Labels and sources, read from the texts that were stored with a pre-screen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from screening.clinical.dates import Duration
+from screening.presentation import words
+from screening.presentation.result import SourceLine
+
+EVENTS = "severe_hypoglycemic_events"
+EVENTS_LABEL = "Severe hypoglycaemic events"
+_COUNTED = {
+    "cit": "by the CIT definition",
+    "uih": "by the UIH definition",
+    "unexplained": "unexplained",
+    "documented": "documented",
+}
+
+
+class Labels(dict[str, str]):
+    """Labels of facts by name; a name that time or events make is put together from its parts."""
+
+    def get(self, name: str, default: str | None = None) -> str:  # type: ignore[override]
+        """Return the label of the fact or the rule name `name`, never nothing."""
+        return self[name]
+
+    def __missing__(self, name: str) -> str:
+        return self._made(name) or words.first_upper(name.replace("_", " "))
+
+    def _made(self, name: str) -> str:
+        if name == "age":
+            return "Age"
+        if name.startswith("age_at_"):
+            return f"Age at {name.removeprefix('age_at_').replace('_', ' ')}"
+        for unit in ("years", "months", "days"):
+            if name.startswith(f"{unit}_since_"):
+                date_fact = name.removeprefix(f"{unit}_since_") + "_date"
+                if date_fact in self:
+                    return f"{words.first_upper(unit)} since {_lower_first(self[date_fact])}"
+        if name.startswith(EVENTS):
+            return _events_label(name.removeprefix(EVENTS))
+        return next((self[fact] for fact in _shortened(name) if fact in self), "")
+
+
+def _shortened(name: str) -> list[str]:
+    """Return `hba1c_percent` without its last words, longest first."""
+    parts = name.split("_")
+    return ["_".join(parts[:length]) for length in range(len(parts) - 1, 0, -1)]
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+
+
+def _events_label(suffix: str) -> str:
+    label = EVENTS_LABEL
+    for part in [part for part in suffix.split("_") if part]:
+        if part in _COUNTED:
+            label += f", {_COUNTED[part]}"
+        elif part.endswith("m") and part[:-1].isdecimal():
+            label += f", {Duration(int(part[:-1]), 'months')}"
+    return f"{label} since automated insulin delivery" if suffix.endswith("since_aid_start") else label
+
+
+def fact_labels(catalogue_text: str) -> Labels:
+    """Return the labels in the canonical text of a fact catalogue."""
+    return Labels({fact["name"]: fact["label"] for fact in json.loads(catalogue_text)})
+
+
+def protocol_sources(protocol_text: str) -> dict[str, SourceLine]:
+    """Return the sources in the canonical text of a protocol, by key."""
+    sources: Mapping[str, Mapping[str, Any]] = json.loads(protocol_text)["sources"]
+    return {key: source_line(key, source) for key, source in sources.items()}
+
+
+def source_line(key: str, source: Mapping[str, Any]) -> SourceLine:
+    """Return one source of a protocol as it is shown."""
+    return SourceLine(key, source["title"], source.get("url") or "", words.day(source["read_on"]))

@@ -1,0 +1,117 @@
+"""The words on screen for what the records name in code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from screening.clinical.dates import MONTHS
+
+OUTCOMES = {
+    "inclusion": {"pass": "Met", "fail": "Not met", "unknown": "Not known"},
+    "exclusion": {"pass": "Absent", "fail": "Present", "unknown": "Not known"},
+}
+KINDS = {"inclusion": "Inclusion", "exclusion": "Exclusion"}
+CANDIDACIES = ("likely", "possible", "not_yet", "unlikely")
+CANDIDACY_LABELS = {
+    "likely": "Likely candidate",
+    "possible": "Possible",
+    "not_yet": "Not yet",
+    "unlikely": "Unlikely on this trial's rules",
+}
+GRADES = {
+    "A": "Seen in a registry record, a page of the sponsor, a site or a consortium, a label, or an abstract.",
+    "B": "Seen in a secondary summary only, such as news: it decides, and is to be confirmed.",
+    "M": "Not seen in any source: it never decides, and is to be confirmed with the site.",
+}
+SHORT_GRADES = {
+    "A": "seen at the source",
+    "B": "secondary source: confirm",
+    "M": "not seen in a source: does not decide",
+}
+COMPLETENESS = {
+    "full": "The whole list of criteria was seen.",
+    "truncated": "The public list of criteria was cut off: there are more than these.",
+    "key criteria only": "Only key criteria are public: the trial has more than these.",
+    "not public": "The criteria are not public.",
+}
+BECAUSE = {
+    "advisory": "depends on the site",
+    "unverified": "not seen in a source",
+    "secondary": "secondary source",
+    "judgement": "needs a clinician's judgement",
+    "unclear": "the wording is unclear",
+}
+NOT_KNOWN_BECAUSE = {
+    "missing": "not known",
+    "stale": "out of date",
+    "undated": "has no date",
+    "conflict": "two answers disagree",
+    "unclear": "the wording is unclear",
+}
+KIND_NAMES = {"trial": "Trial", "label": "Approved product", "guideline": "Guideline"}
+
+OPEN_STATUSES = frozenset({"recruiting", "marketed"})
+CLOSED_STATUSES = frozenset({"active, not recruiting", "completed"})
+
+
+def day(value: date | str | None) -> str:
+    """Return a day as `4 Mar 2026`, a month as `Mar 2026`, a year as it stands; nothing for None."""
+    if value is None:
+        return ""
+    if isinstance(value, date):
+        return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+    parts = value.split("-")
+    if len(parts) == 3:
+        return f"{int(parts[2])} {MONTHS[int(parts[1]) - 1]} {parts[0]}"
+    if len(parts) == 2:
+        return f"{MONTHS[int(parts[1]) - 1]} {parts[0]}"
+    return value
+
+
+def number(value: float | int | str) -> str:
+    """Return a number without an empty fraction and with a true minus sign."""
+    if isinstance(value, float):
+        value = f"{value:.4g}" if abs(value) < 10_000 else f"{value:.0f}"
+    return str(value).replace("-", "−", 1) if str(value).startswith("-") else str(value)
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """Return `1 trial`, `2 trials`."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return `a`, `a and b`, `a, b and c`."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def first_upper(text: str) -> str:
+    """Return `text` with a capital first letter and the rest untouched."""
+    return text[:1].upper() + text[1:]
+
+
+def phase(text: str | None) -> str:
+    """Return `Phase 1/2` for `1/2`, `Approved` for `approved`, nothing where no phase was seen."""
+    if not text or text in ("not shown", "not seen"):
+        return ""
+    return f"Phase {text}" if text[0].isdecimal() else first_upper(text)
+
+
+def candidacy_line(trial: Mapping[str, Any]) -> str:
+    """Return the qualified words for a trial's candidacy, and how many criteria are open."""
+    counts = trial["counts"]
+    deciding = sum(counts.values())
+    candidacy = trial["candidacy"]
+    if candidacy == "likely":
+        return "Likely candidate on the published key criteria"
+    if candidacy == "possible":
+        if counts["unknown"] > 0:
+            return f"Possible: {counts['unknown']} of {deciding} not known"
+        return f"Possible: all {deciding} known and met, too little is public to say more"
+    if candidacy == "not_yet":
+        return f"Not yet: not before {day(trial['not_before'])}"
+    return CANDIDACY_LABELS["unlikely"]

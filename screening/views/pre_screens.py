@@ -1,0 +1,117 @@
+"""The list of pre-screens: the first page after signing in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from screening.access import SignedInRequest, allow_signed_in
+from screening.content import installed_content
+from screening.models.drafts import Draft
+from screening.models.people import Role
+from screening.models.screenings import Screening
+from screening.presentation import lists, words
+
+PAGE_LENGTH = 25
+STANDINGS = {
+    "open": ("Likely or possible", ("likely", "possible")),
+    "likely": ("Likely", ("likely",)),
+    "possible": ("Possible", ("possible",)),
+    "not_yet": ("Not yet", ("not_yet",)),
+    "unlikely": ("Unlikely", ("unlikely",)),
+}
+ANY_STANDING = ("", "Any standing")
+
+
+class SearchForm(forms.Form):
+    """What to look for; a value that is none of the choices is left out of the search."""
+
+    reference = forms.CharField(required=False, max_length=20)
+    candidacy = forms.ChoiceField(
+        required=False, choices=[ANY_STANDING, *((name, label) for name, (label, _) in STANDINGS.items())]
+    )
+    trial = forms.ChoiceField(required=False, choices=[])
+    mine = forms.BooleanField(required=False)
+    replaced = forms.BooleanField(required=False)
+
+    def __init__(self, data: object, trials: list[tuple[str, str]]) -> None:
+        super().__init__(data)
+        self.fields["trial"].choices = [("", "Any trial"), *trials]  # type: ignore[attr-defined]
+        self.is_valid()
+
+    @property
+    def wanted(self) -> dict[str, str]:
+        """The filters that are set, as they stand in the address."""
+        return {name: "1" if value is True else value for name, value in self.cleaned_data.items() if value}
+
+
+@allow_signed_in
+@require_safe
+def pre_screens(request: SignedInRequest) -> HttpResponse:
+    """List the pre-screens of the user's sites, latest first, a page at a time."""
+    protocols = installed_content().protocols
+    trials = [(protocol.id, protocol.title) for protocol in protocols if protocol.family in lists.FAMILIES]
+    search = SearchForm(request.GET, trials)
+    wanted = search.wanted
+    found = Screening.objects.visible_to(request.user).latest_first().for_lists()
+    if "replaced" not in wanted:
+        found = found.standing()
+    if "reference" in wanted:
+        found = found.of_reference(wanted["reference"])
+    if "mine" in wanted:
+        found = found.recorded_by_user(request.user)
+    if "candidacy" in wanted or "trial" in wanted:
+        _, candidacies = STANDINGS.get(wanted.get("candidacy", ""), ("", ()))
+        found = found.with_verdict(candidacies=candidacies, protocol=wanted.get("trial"))
+    after = _read_place(request.GET.get("after", ""))
+    if after is not None:
+        found = found.older_than(*after)
+    drafts = Draft.objects.visible_to(request.user).latest_first().select_related("participant__site")
+    page = list(found[: PAGE_LENGTH + 1])
+    more = len(page) > PAGE_LENGTH
+    page = page[:PAGE_LENGTH]
+    return render(
+        request,
+        "screening/pre_screens.html",
+        {
+            "search": search,
+            "filtered": bool(wanted),
+            "clinician": bool(request.user.sites_as(Role.CLINICIAN)),
+            "drafts": drafts,
+            "families": [lists.FAMILY_LABELS[family] for family in lists.FAMILIES],
+            "rows": lists.rows(
+                page,
+                families={protocol.id: protocol.family for protocol in protocols},
+                closed=frozenset(
+                    protocol.id
+                    for protocol in protocols
+                    if protocol.recruitment.status in words.CLOSED_STATUSES
+                ),
+                today=timezone.localdate(),
+            ),
+            "older": _link(wanted, page[-1]) if more else "",
+            "newest": "?" + urlencode(wanted) if after is not None else "",
+        },
+    )
+
+
+def _link(wanted: dict[str, str], last: Screening) -> str:
+    return "?" + urlencode(wanted | {"after": f"{last.recorded_at.isoformat()}~{last.pk}"})
+
+
+def _read_place(text: str) -> tuple[datetime, int] | None:
+    """Return the place in the list that `text` names; anything else is the start."""
+    moment, _, key = text.partition("~")
+    if not (key.isascii() and key.isdecimal() and len(key) < 19):
+        return None
+    try:
+        recorded_at = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    return (recorded_at, int(key)) if recorded_at.tzinfo is not None else None

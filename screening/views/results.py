@@ -1,0 +1,76 @@
+"""The result of one pre-screen, as a page and as notes: drawn from what was stored, never evaluated anew."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from screening.access import SignedInRequest, allow
+from screening.models.people import Role
+from screening.models.screenings import Screening
+from screening.presentation.notes import as_notes
+from screening.presentation.person import Person, person
+from screening.presentation.result import ResultPage, result_page
+from screening.presentation.texts import fact_labels, protocol_sources
+
+
+@allow(Role.CLINICIAN)
+@require_safe
+def result(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
+    """Show one recorded pre-screen."""
+    return render(request, "screening/result.html", _context(_screening(request, reference, pk)))
+
+
+@allow(Role.CLINICIAN)
+@require_safe
+def result_notes(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
+    """Show one recorded pre-screen as plain text, for the notes of the record."""
+    screening = _screening(request, reference, pk)
+    who, page = _pages(screening)
+    text = as_notes(
+        page,
+        reference=screening.participant.reference,
+        person=who.phrase,
+        author=f"{screening.recorded_by}, {screening.participant.site}",
+    )
+    return render(request, "screening/result_notes.html", {"screening": screening, "text": text})
+
+
+def _screening(request: SignedInRequest, reference: str, pk: int) -> Screening:
+    return get_object_or_404(
+        Screening.objects.visible_to(request.user)
+        .select_related("participant__site", "recorded_by", "catalogue", "supersedes", "superseded_by")
+        .defer("supersedes__result", "supersedes__answers", "superseded_by__result", "superseded_by__answers")
+        .prefetch_related("verdicts__protocol_text"),
+        pk=pk,
+        participant__reference=reference,
+    )
+
+
+def _pages(screening: Screening) -> tuple[Person, ResultPage]:
+    who = person(screening.answers)
+    page = result_page(
+        screening.result,
+        labels=fact_labels(screening.catalogue.text),
+        sources={
+            verdict.protocol: protocol_sources(verdict.protocol_text.text)
+            for verdict in screening.verdicts.all()
+        },
+        country=screening.participant.site.country,
+        notices=who.notices,
+    )
+    return who, page
+
+
+def _context(screening: Screening) -> dict[str, Any]:
+    who, page = _pages(screening)
+    return {
+        "screening": screening,
+        "person": who,
+        "page": page,
+        "replacement": screening.replacement,
+        "replaced": screening.supersedes,
+    }
