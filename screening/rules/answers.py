@@ -145,7 +145,11 @@ def read_json(text: str | bytes) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise Problems([Problem("file", f"Save the file as UTF-8: byte {error.start} is not")]) from None
     except ValueError as error:
-        where = f"line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else "a number"
+        where = (
+            f"line {error.lineno}, column {error.colno}"
+            if isinstance(error, json.JSONDecodeError)
+            else "a number"
+        )
         raise Problems([Problem("file", f"Mend the JSON at {where}")]) from None
     if not isinstance(payload, dict):
         raise Problems([Problem("file", 'Hand in one object, like {"as_of": "2026-11-20", "facts": {}}')])
@@ -192,7 +196,9 @@ class _Reader:
     def answers(self, payload: Mapping[str, Any]) -> Answers:
         for key in payload:
             if key not in _TOP_KEYS:
-                self.wrong(str(key)[:60], f"Take it out: there is no such entry{did_you_mean(str(key), _TOP_KEYS)}")
+                self.wrong(
+                    str(key)[:60], f"Take it out: there is no such entry{did_you_mean(str(key), _TOP_KEYS)}"
+                )
         try:
             self.as_of = _exact_day(payload.get("as_of"))
         except _Wrong as wrong:
@@ -200,7 +206,9 @@ class _Reader:
             return Answers(self.as_of, {})
         facts = payload.get("facts", {})
         if not isinstance(facts, dict):
-            self.wrong("facts", 'Write an object, like {"hba1c": {"value": 7.8, "unit": "%", "on": "2026-10-01"}}')
+            self.wrong(
+                "facts", 'Write an object, like {"hba1c": {"value": 7.8, "unit": "%", "on": "2026-10-01"}}'
+            )
             facts = {}
         known: dict[str, Answer] = {}
         not_known: dict[str, NotKnown] = {}
@@ -219,7 +227,9 @@ class _Reader:
     ) -> None:
         fact = self.catalogue.facts.get(name)
         if fact is None:
-            raise _Wrong(f"Take it out: no fact has this name{did_you_mean(name, list(self.catalogue.facts))}")
+            raise _Wrong(
+                f"Take it out: no fact has this name{did_you_mean(name, list(self.catalogue.facts))}"
+            )
         if not fact.asked:
             raise _Wrong("Take it out: it is worked out from other facts")
         if given is None or given == "":
@@ -254,7 +264,9 @@ class _Reader:
     @staticmethod
     def is_value(fact: Fact, given: dict[str, Any]) -> bool:
         """Whether an object is itself the value: a date's range or age, or several choices."""
-        return fact.kind == "date" and not {"value"} & set(given) or fact.kind == "choices" and "value" not in given
+        return (fact.kind == "date" and not {"value"} & set(given)) or (
+            fact.kind == "choices" and "value" not in given
+        )
 
     def value(self, fact: Fact, given: Any, unit: Any) -> tuple[Any, str, str]:
         if fact.numeric:
@@ -293,14 +305,18 @@ class _Reader:
         if isinstance(given, str):
             written = _NUMBER.fullmatch(given.strip())
             if written is None:
-                hint = ": write the decimals with a point" if re.fullmatch(r"[0-9]+,[0-9]+", given.strip()) else ""
+                hint = (
+                    ": write the decimals with a point"
+                    if re.fullmatch(r"[0-9]+,[0-9]+", given.strip())
+                    else ""
+                )
                 raise _Wrong(f"Enter {fact.label} as a plain number, like {example}{hint}")
             sign, number = written["sign"], float(written["digits"])
         else:
             sign, number = None, float(given) if abs(given) < MAX_NUMBER * 1000 else math.inf
             if not math.isfinite(number):
                 raise _Wrong(f"Enter {fact.label} as a number from {_plain(low)} to {_plain(high)}")
-        if (fact.whole or fact.kind != "quantity" and not fact.decimals) and not number.is_integer():
+        if (fact.whole or (fact.kind != "quantity" and not fact.decimals)) and not number.is_integer():
             raise _Wrong(f"Enter {fact.label} as a whole number, like {example}")
         if not low <= number <= high:
             raise _Wrong(_implausible(fact, number, unit_id))
@@ -326,14 +342,21 @@ class _Reader:
             return self.birth_from_age(given)
         span = _span(given)
         if span.first > self.as_of:
-            raise _Wrong(f"Enter a date up to {say_span(DateSpan(self.as_of, self.as_of))}: this one is in the future")
+            raise _Wrong(
+                f"Enter a date up to {say_span(DateSpan(self.as_of, self.as_of))}: this one is in the future"
+            )
         return span.cut_off(self.as_of)
 
     def birth_from_age(self, given: dict[str, Any]) -> DateSpan:
         age = given["age"]
         if isinstance(age, str) and re.fullmatch(r"[0-9]{1,3}", age, re.ASCII):
             age = int(age)
-        if isinstance(age, bool) or not isinstance(age, int) or not 0 <= age <= 120 or set(given) - {"age", "on"}:
+        if (
+            isinstance(age, bool)
+            or not isinstance(age, int)
+            or not 0 <= age <= 120
+            or set(given) - {"age", "on"}
+        ):
             raise _Wrong('Enter the age in whole years, like {"age": 43, "on": "2026-11-20"}')
         on = _exact_day(given["on"]) if "on" in given else self.as_of
         if on > self.as_of:
@@ -366,11 +389,15 @@ class _Reader:
             return
         for name, answer in known.items():
             if isinstance(answer.value, DateSpan) and answer.value.last < birth.value.first:
-                self.wrong(name, f"Enter a date after the birth ({say_span(birth.value)}), or mend the date of birth")
+                self.wrong(
+                    name, f"Enter a date after the birth ({say_span(birth.value)}), or mend the date of birth"
+                )
 
     def history(self, payload: Mapping[str, Any]) -> EventHistory | None:
         given = payload.get(EVENTS)
-        more_key, since_key, asked_key = (f"{EVENTS}_{part}" for part in ("at_least_more", "complete_since", "asked_on"))
+        more_key, since_key, asked_key = (
+            f"{EVENTS}_{part}" for part in ("at_least_more", "complete_since", "asked_on")
+        )
         more = payload.get(more_key)
         if given is None and more is None:
             return None
@@ -390,14 +417,17 @@ class _Reader:
         try:
             if since_key in payload:
                 since = payload[since_key]
-                complete = None if since is None or isinstance(since, dict) and "unknown" in since else _span(since)
+                open_ended = since is None or (isinstance(since, dict) and "unknown" in since)
+                complete = None if open_ended else _span(since)
         except _Wrong as wrong:
             self.wrong(since_key, str(wrong))
         try:
             if payload.get(asked_key) not in (None, ""):
                 asked = _exact_day(payload[asked_key])
             if asked > self.as_of:
-                raise _Wrong("Enter the day on which the events were asked for, up to the day of the pre-screen")
+                raise _Wrong(
+                    "Enter the day on which the events were asked for, up to the day of the pre-screen"
+                )
         except _Wrong as wrong:
             self.wrong(asked_key, str(wrong))
             asked = self.as_of
@@ -445,9 +475,13 @@ def _apply_implications(catalogue: Catalogue, known: dict[str, Answer], as_of: d
             stated = known.get(target.name)
             if stated is None:
                 on = today if fact.life_of(answer.value) is None else answer.on
-                known[target.name] = Answer(target.name, implication.value, "", on, f"follows from {fact.label}")
+                known[target.name] = Answer(
+                    target.name, implication.value, "", on, f"follows from {fact.label}"
+                )
             elif stated.value != implication.value:
-                conflicts[fact.name] = conflicts[target.name] = f"{fact.label} and {target.label} contradict each other"
+                conflicts[fact.name] = conflicts[target.name] = (
+                    f"{fact.label} and {target.label} contradict each other"
+                )
     for name in conflicts:
         known.pop(name, None)
     return conflicts
@@ -470,11 +504,12 @@ def _implausible(fact: Fact, number: float, unit: str) -> str:
         return fact.slip.say
     for other, (other_low, other_high) in fact.plausible.items():
         if other != unit and other_low <= number <= other_high:
-            return (
-                f"Check the unit: {_plain(number)} {label} is outside {_plain(low)} to {_plain(high)} {label}; "
-                f"did you mean {_plain(number)} {fact.units[other]}?"
-            )
-    return f"Enter {fact.label} from {_plain(low)} to {_plain(high)} {label}".rstrip() + f", like {_example(fact)}"
+            outside = f"{_plain(number)} {label} is outside {_plain(low)} to {_plain(high)} {label}"
+            return f"Check the unit: {outside}; did you mean {_plain(number)} {fact.units[other]}?"
+    return (
+        f"Enter {fact.label} from {_plain(low)} to {_plain(high)} {label}".rstrip()
+        + f", like {_example(fact)}"
+    )
 
 
 def _censored(sign: str | None, number: float, low: float, high: float) -> tuple[float, float]:
@@ -560,7 +595,9 @@ def _glucose(given: Any) -> Glucose:
     if not isinstance(given, dict) or set(given) - {"value", "unit"} or "value" not in given:
         raise _Wrong('Enter the reading like {"value": 41, "unit": "mg/dL"}, or "LOW"')
     value, unit = given["value"], _fold(str(given.get("unit") or "mg/dL"))
-    unit_id = next((key for key, (_, _, label) in _GLUCOSE_UNITS.items() if unit in (key, _fold(label))), None)
+    unit_id = next(
+        (key for key, (_, _, label) in _GLUCOSE_UNITS.items() if unit in (key, _fold(label))), None
+    )
     if unit_id is None:
         raise _Wrong("Enter the unit as mg/dL or mmol/L")
     written = _NUMBER.fullmatch(value.strip()) if isinstance(value, str) else None

@@ -38,12 +38,16 @@ class Standing:
     lapses_on: date | None
 
 
-def standing(deciding: Sequence[Compiled], assessments: Sequence[Assessment], known: Known, best: str | None) -> Standing:
+def standing(
+    deciding: Sequence[Compiled], assessments: Sequence[Assessment], known: Known, best: str | None
+) -> Standing:
     """Return the standing of a person on `deciding`, whose answers today are `assessments`.
 
     Values stay as they are and no event is added; only time facts and look-back windows move.
     """
-    fixed = [one.outcome for one, compiled in zip(assessments, deciding, strict=True) if not compiled.crossings]
+    fixed = [
+        one.outcome for one, compiled in zip(assessments, deciding, strict=True) if not compiled.crossings
+    ]
     moving = [compiled for compiled in deciding if compiled.crossings]
 
     def outcomes_on(day: date) -> list[Outcome]:

@@ -129,7 +129,9 @@ class Compiler:
 
         def reaches_cut(*, strict: bool) -> Test:
             if isinstance(source, FactInput) and source.fact.units:
-                return _reaches_in_unit(source.place, cut_points(source.fact, comparison.unit, threshold, strict=strict))
+                return _reaches_in_unit(
+                    source.place, cut_points(source.fact, comparison.unit, threshold, strict=strict)
+                )
             return _reaches(source.place, math.nextafter(threshold, math.inf) if strict else threshold)
 
         match comparison.operator:
@@ -287,7 +289,7 @@ def _reaches_in_unit(place: int, cuts: dict[str, float]) -> Test:
 
 
 def _elapsed(place: int, operator: str, count: int, unit: str) -> Test:
-    """Return the test of a calendar duration since a date: `>= 5` years means on or before that day 5 years ago."""
+    """Return the test of a duration since a date: `>= 5` years means on or before this day 5 years ago."""
     if operator in ("=", "<>"):
         equal = all_hold([_elapsed(place, ">=", count, unit), _elapsed(place, "<=", count, unit)])
         return equal if operator == "=" else negated(equal)

@@ -158,5 +158,3 @@ def _from_stored(stored: _Stored) -> Content:
     facts = {fact.name: fact for section in sections for fact in section.facts}
     catalogue = Catalogue(sections, facts, stored.catalogue, Trees(stored.fact_trees))
     return Content(catalogue, stored.protocols, stored.cautions, Trees(stored.trees))
-
-

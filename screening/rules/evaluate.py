@@ -225,7 +225,11 @@ def assess(compiled: Compiled, known: Known) -> Assessment:
     """Return the answer to one criterion for what is known."""
     criterion = compiled.criterion
     truth = compiled.test(known)
-    unclear = compiled.unclear is not None and truth is not Truth.UNKNOWN and compiled.unclear(known) is not Truth.FALSE
+    unclear = (
+        compiled.unclear is not None
+        and truth is not Truth.UNKNOWN
+        and compiled.unclear(known) is not Truth.FALSE
+    )
     condition = Truth.UNKNOWN if unclear else truth
     reads = compiled.reads
     if compiled.limbs:
@@ -266,7 +270,10 @@ def _reason(
     if condition is Truth.UNKNOWN:
         found = {one.reason for one in in_the_way}
         return next((reason for reason in _REASON_ORDER if reason in found), "missing")
-    if any(not isinstance(read.source, FactInput) or isinstance(read.source, NumberInput | DateInput) for read in reads):
+    if any(
+        not isinstance(read.source, FactInput) or isinstance(read.source, NumberInput | DateInput)
+        for read in reads
+    ):
         return "in_range" if meant is Outcome.PASS else "out_of_range"
     return "present" if condition is Truth.TRUE else "absent"
 

@@ -137,7 +137,7 @@ class Fact:
         """Return how long an answer of `value` counts as current; None for always."""
         life = self.fresh_for
         if isinstance(life, dict):
-            life = life[{True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else str(value)]
+            life = life[("yes" if value else "no") if isinstance(value, bool) else str(value)]
         return None if life == "always" else read_duration(life)
 
     def rule_name(self, unit: str = "") -> str:
@@ -271,7 +271,9 @@ def load_catalogue(directories: list[Path]) -> Catalogue:
             try:
                 fact = _fact(schema, name, entry, path.name)
                 if name in facts:
-                    raise ContentError([Defect(path.name, name, "the fact is there already: give it another name")])
+                    raise ContentError(
+                        [Defect(path.name, name, "the fact is there already: give it another name")]
+                    )
             except ContentError as error:
                 defects.extend(error.defects)
                 continue
@@ -306,7 +308,8 @@ def _misuses(fact: Fact) -> Iterator[str]:
         yield "a quantity, and nothing else, has units: write units = { kg = 'kg' }"
     for unit, label in fact.units.items():
         if units.LABELS.get(unit) != label:
-            yield f"unit {unit!r} is written {units.LABELS.get(unit, label)!r}{did_you_mean(unit, units.LABELS)}"
+            known = units.LABELS.get(unit, label)
+            yield f"unit {unit!r} is written {known!r}{did_you_mean(unit, units.LABELS)}"
         elif unit != fact.canonical_unit and (unit, fact.canonical_unit) not in units.CONVERSIONS:
             yield f"nothing converts {unit!r} to {fact.canonical_unit!r}: take it out or add the conversion"
     for unit in fact.plausible:
@@ -348,11 +351,16 @@ def _trees(facts: Mapping[str, Fact]) -> dict[str, Any]:
             for formula in formulas:
                 trees[formula] = tree = parse_formula(formula, kinds)
                 for name in names_in(tree):
-                    if names[name].kind in ("elapsed", "events") or facts[names[name].fact].formula is formula:
+                    if (
+                        names[name].kind in ("elapsed", "events")
+                        or facts[names[name].fact].formula is formula
+                    ):
                         raise RuleError(f"a formula cannot use {name}: use facts with a value and a date")
             for implication in fact.implies:
                 if implication.fact not in facts:
-                    raise RuleError(f"implies names {implication.fact!r}{did_you_mean(implication.fact, list(facts))}")
+                    raise RuleError(
+                        f"implies names {implication.fact!r}{did_you_mean(implication.fact, list(facts))}"
+                    )
             for least in fact.at_least:
                 if least not in facts or facts[least].units != fact.units:
                     raise RuleError(f"at_least names {least!r}: name a fact with the same units")

@@ -100,9 +100,9 @@ class FactInput(Input):
         self.ages = within is not None or fact.ages
         self.by_answer = within is None and isinstance(fact.fresh_for, dict)
         self.life = within if within is not None else None if self.by_answer else fact.life_of(None)
-        self.short = fact.fresher_when and fact.life_of(None) and read_duration(fact.fresher_when.fresh_for)
-        if within is not None:
-            self.short = None
+        self.short: Duration | None = None
+        if fact.fresher_when is not None and within is None:
+            self.short = read_duration(fact.fresher_when.fresh_for)
 
     def current(self, known: Known) -> Answer | None:
         """Return the answer, unless it is missing, undated, too old or contradicted."""
@@ -354,7 +354,10 @@ class Survey(Derivation):
 
     def value(self, known: Known) -> tuple[float, float] | None:
         today = known if known.base is None else known.base
-        given = {question: _plain(today[source.place]) for question, source in zip(CLARKE_QUESTIONS, self.leaves)}
+        given = {
+            question: _plain(today[source.place])
+            for question, source in zip(CLARKE_QUESTIONS, self.leaves, strict=True)
+        }
         if all(answer is None for answer in given.values()):
             return None
         result = clarke(given)
@@ -376,7 +379,11 @@ class SampleAge(Input):
         birth, answer = known[self.birth.place], self.measured.current(known)
         if birth is None or answer is None or answer.on is None:
             return None
-        return float((answer.on_number - birth[1]) // 10000), float((answer.on_number - birth[0]) // 10000), ""
+        return (
+            float((answer.on_number - birth[1]) // 10000),
+            float((answer.on_number - birth[0]) // 10000),
+            "",
+        )
 
     def sources(self) -> tuple[Input, ...]:
         return (self.birth,)
@@ -473,7 +480,8 @@ class Reader:
     def _truth(self, fact_name: str, part: str, within: Duration | None) -> TruthInput:
         fact = self.catalogue.facts[fact_name]
         made: TruthInput = self._once(
-            ("truth", fact_name, part, within), lambda: TruthInput(fact, within, self._fresher(fact, within), part)
+            ("truth", fact_name, part, within),
+            lambda: TruthInput(fact, within, self._fresher(fact, within), part),
         )
         return made
 
@@ -491,14 +499,19 @@ class Reader:
         if fact.calculation == "clarke":
             names = [f"clarke_{question}" for question in CLARKE_QUESTIONS]
             return Survey(tuple(self.named(name, within) for name in names))
-        written = [(case.when, case.formula) for case in fact.cases] or [(None, fact.formula or "")]
+        written: list[tuple[str | None, str]] = [(case.when, case.formula) for case in fact.cases]
+        if fact.formula is not None:
+            written.append((None, fact.formula))
         leaves: dict[Input, None] = {}
         cases: list[tuple[Test | None, Formula]] = []
         for when, text in written:
             tree = self.catalogue.trees[text]
             measured = next(
-                (self.number(name.fact, within) for name in map(self.catalogue.names.get, names_in(tree))
-                 if name is not None and name.kind == "number"),
+                (
+                    self.number(name.fact, within)
+                    for name in map(self.catalogue.names.get, names_in(tree))
+                    if name is not None and name.kind == "number"
+                ),
                 None,
             )
             scope = _Scope(within, measured)

@@ -153,7 +153,9 @@ def tokens(text: str) -> list[str]:
         RuleError: the text is too long, nested too deep, or has something the language has not.
     """
     if len(text) > MAX_LENGTH:
-        raise RuleError(f"the rule has {len(text)} characters: {MAX_LENGTH} are allowed, so split the criterion")
+        raise RuleError(
+            f"the rule has {len(text)} characters: {MAX_LENGTH} are allowed, so split the criterion"
+        )
     if not text.isascii():
         found = next(character for character in text if not character.isascii())
         raise RuleError(f"found {found!r}: write the rule in ASCII, like >= for 'at least'")
@@ -164,7 +166,9 @@ def tokens(text: str) -> list[str]:
     while place < len(text):
         lexeme = _LEXEME.match(text, place)
         if lexeme is None:
-            raise RuleError(f"found {text[place : place + 12]!r}: write numbers like 7.5, choices like 'type_1'")
+            raise RuleError(
+                f"found {text[place : place + 12]!r}: write numbers like 7.5, choices like 'type_1'"
+            )
         place = lexeme.end()
         token = lexeme.group()
         if lexeme.lastgroup == "space":
@@ -181,7 +185,9 @@ def tokens(text: str) -> list[str]:
     return found_tokens
 
 
-def parse_condition(text: str, names: Mapping[str, NameKind], options: Mapping[str, tuple[str, ...]]) -> Condition:
+def parse_condition(
+    text: str, names: Mapping[str, NameKind], options: Mapping[str, tuple[str, ...]]
+) -> Condition:
     """Return the tree of a rule.
 
     Args:
@@ -224,7 +230,7 @@ class _Reader:
         return self._as_written(self.expression(self._parsed(text), 0), written)
 
     @staticmethod
-    def _parsed(text: str) -> "exp.Expression":
+    def _parsed(text: str) -> "exp.Expr":
         import sqlglot
 
         try:
@@ -235,10 +241,12 @@ class _Reader:
     @staticmethod
     def _as_written(tree: Read, written: list[str]) -> Read:
         if _bare(tokens(write(tree))) != _bare(written):
-            raise RuleError(f"only {write(tree)!r} was understood: write the rule in that form, and nothing else")
+            raise RuleError(
+                f"only {write(tree)!r} was understood: write the rule in that form, and nothing else"
+            )
         return tree
 
-    def condition(self, node: "exp.Expression", depth: int) -> Condition:
+    def condition(self, node: "exp.Expr", depth: int) -> Condition:
         from sqlglot import expressions as exp
 
         if depth > MAX_NESTING:
@@ -256,7 +264,9 @@ class _Reader:
             case exp.Not(this=inner):
                 return Not(self.condition(inner, deeper))
             case exp.Between():
-                value, low, high = (self.expression(node.args[part], deeper) for part in ("this", "low", "high"))
+                value, low, high = (
+                    self.expression(node.args[part], deeper) for part in ("this", "low", "high")
+                )
                 return Between(value, low, high)
             case exp.In(this=exp.Column() as column) if set(_given(node)) == {"this", "expressions"}:
                 return self.one_of(column, node.expressions)
@@ -283,33 +293,41 @@ class _Reader:
             return same if operator == "=" else Not(same)
         return Compare(self.expression(left, depth), operator, self.expression(right, depth))
 
-    def at_least(self, arguments: list["exp.Expression"], depth: int) -> AtLeast:
+    def at_least(self, arguments: list["exp.Expr"], depth: int) -> AtLeast:
         from sqlglot import expressions as exp
 
         if len(arguments) < 3 or not isinstance(arguments[0], exp.Literal) or arguments[0].is_string:
-            raise RuleError("write AT_LEAST(2, first, second, third): a whole number, then two or more conditions")
+            raise RuleError(
+                "write AT_LEAST(2, first, second, third): a whole number, then two or more conditions"
+            )
         limbs = tuple(self.condition(limb, depth) for limb in arguments[1:])
         count = float(arguments[0].this)
         if not count.is_integer() or not 1 <= count <= len(limbs):
             raise RuleError(f"AT_LEAST counts from 1 to {len(limbs)} here, not {arguments[0].this}")
         return AtLeast(int(count), limbs)
 
-    def one_of(self, column: "exp.Column", written: list["exp.Expression"]) -> OneOf:
+    def one_of(self, column: "exp.Column", written: list["exp.Expr"]) -> OneOf:
         from sqlglot import expressions as exp
 
         name = self.name(column)
         if self.names[name] != "choice":
-            raise RuleError(f"{name} is not a choice: compare its number, or name it alone if it is a yes or no")
+            raise RuleError(
+                f"{name} is not a choice: compare its number, or name it alone if it is a yes or no"
+            )
         chosen = []
         for option in written:
             if not isinstance(option, exp.Literal) or not option.is_string:
-                raise RuleError(f"found {option.sql()!r}: write the choices of {name} in quotes, like 'type_1'")
+                raise RuleError(
+                    f"found {option.sql()!r}: write the choices of {name} in quotes, like 'type_1'"
+                )
             if option.this not in self.options[name]:
-                raise RuleError(f"{name} has no choice {option.this!r}{did_you_mean(option.this, self.options[name])}")
+                raise RuleError(
+                    f"{name} has no choice {option.this!r}{did_you_mean(option.this, self.options[name])}"
+                )
             chosen.append(option.this)
         return OneOf(name, tuple(chosen))
 
-    def expression(self, node: "exp.Expression", depth: int) -> Expression:
+    def expression(self, node: "exp.Expr", depth: int) -> Expression:
         from sqlglot import expressions as exp
 
         if depth > MAX_NESTING:
@@ -324,29 +342,37 @@ class _Reader:
                 return Number(-float(literal.this))
             case exp.Add() | exp.Sub() | exp.Mul() | exp.Div():
                 sign = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}[type(node)]
-                return Arithmetic(sign, self.expression(node.this, deeper), self.expression(node.expression, deeper))
+                return Arithmetic(
+                    sign, self.expression(node.this, deeper), self.expression(node.expression, deeper)
+                )
             case exp.Column():
                 name = self.name(node)
                 if self.names[name] != "number":
-                    raise RuleError(f"{name} is not a number: it cannot be compared or calculated with as one")
+                    raise RuleError(
+                        f"{name} is not a number: it cannot be compared or calculated with as one"
+                    )
                 return Named(name)
             case exp.Floor() | exp.Least() | exp.Greatest() | exp.Pow():
                 return self.call(node, deeper)
         raise RuleError(f"found {node.sql()!r}: calculate with numbers, names and + - * / only")
 
-    def call(self, node: "exp.Expression", depth: int) -> Call:
+    def call(self, node: "exp.Expr", depth: int) -> Call:
         function = {"pow": "POWER"}.get(node.key, node.key.upper())
         if function not in self.functions:
             raise RuleError(f"found {function}: a rule calls no function but AT_LEAST")
-        given = [part for part in (node.this, node.args.get("expression"), *node.expressions) if part is not None]
+        given = [
+            part for part in (node.this, node.args.get("expression"), *node.expressions) if part is not None
+        ]
         arguments = tuple(self.expression(part, depth) for part in given)
         if len(arguments) != (1 if function == "FLOOR" else 2):
             raise RuleError(f"{function} takes {'one value' if function == 'FLOOR' else 'two values'}")
         if function == "POWER" and not any(isinstance(part, Number) for part in arguments):
-            raise RuleError("POWER takes a number as its base or exponent, like POWER(x, -1.2) or POWER(0.99, x)")
+            raise RuleError(
+                "POWER takes a number as its base or exponent, like POWER(x, -1.2) or POWER(0.99, x)"
+            )
         return Call(function, arguments)
 
-    def name(self, column: "exp.Expression") -> str:
+    def name(self, column: "exp.Expr") -> str:
         if set(_given(column)) != {"this"}:
             raise RuleError(f"found {column.sql()!r}: names have no dots")
         name = str(column.name)
@@ -359,7 +385,7 @@ def _bare(written: list[str]) -> list[str | float]:
     return [float(token) if token[0].isdigit() else token for token in written if token not in "()"]
 
 
-def _given(node: "exp.Expression") -> list[str]:
+def _given(node: "exp.Expr") -> list[str]:
     return [key for key, value in node.args.items() if value not in (None, [], False)]
 
 
@@ -377,7 +403,13 @@ def did_you_mean(found: str, known: Mapping[str, Any] | tuple[str, ...] | list[s
 
 def write_number(value: float) -> str:
     """Return `value` in plain decimals, whole numbers without a point."""
-    return str(int(value)) if value.is_integer() else format(value, ".15f").rstrip("0") if abs(value) < 1 else repr(value)
+    return (
+        str(int(value))
+        if value.is_integer()
+        else format(value, ".15f").rstrip("0")
+        if abs(value) < 1
+        else repr(value)
+    )
 
 
 @singledispatch

@@ -12,8 +12,20 @@ from screening.clinical.dates import Duration, read_duration
 from screening.rules.conditions import Compiler, comparisons
 from screening.rules.facts import Catalogue, Fact, Name
 from screening.rules.inputs import AgeInput, DateInput, FactInput, Known, Reader
-from screening.rules.language import And, AtLeast, Between, Compare, Condition, Not, Number, Or
-from screening.rules.language import RuleError, did_you_mean, limbs_of, names_in
+from screening.rules.language import (
+    And,
+    AtLeast,
+    Between,
+    Compare,
+    Condition,
+    Not,
+    Number,
+    Or,
+    RuleError,
+    did_you_mean,
+    limbs_of,
+    names_in,
+)
 from screening.rules.loading import Defect
 from screening.rules.protocol import Cautions, Criterion, Protocol
 from screening.rules.truth import Truth
@@ -65,7 +77,9 @@ class _Linter:
         self.sources(protocol.sources, cited)
         for shared in protocol.cautions:
             if shared not in cautions:
-                self.defect("cautions", f"there is no cautions/{shared}.toml{did_you_mean(shared, list(cautions))}")
+                self.defect(
+                    "cautions", f"there is no cautions/{shared}.toml{did_you_mean(shared, list(cautions))}"
+                )
         if protocol.steps and protocol.kind != "guideline":
             self.defect("step", "only a guideline has steps: take them out")
         for part in (protocol.confirm, everything):
@@ -79,7 +93,9 @@ class _Linter:
         deciding = protocol.deciding
         thin = len(deciding) < 4 or not any(criterion.indication for criterion in deciding)
         if thin and protocol.best is None:
-            self.defect("best", "fewer than 4 criteria decide, or none is an indication: write best = \"possible\"")
+            self.defect(
+                "best", 'fewer than 4 criteria decide, or none is an indication: write best = "possible"'
+            )
         if (protocol.best is None) != (protocol.best_because == ""):
             self.defect("best_because", "write best and best_because together")
         if len(deciding) > MAX_DECIDING:
@@ -104,7 +120,8 @@ class _Linter:
         if criterion.kind != "step" and not criterion.cites:
             self.defect(place, "source is missing: name where it was read")
         if criterion.proxy is not None and criterion.proxy not in self.catalogue.facts:
-            self.defect(place, f"proxy {criterion.proxy!r} is no fact{did_you_mean(criterion.proxy, list(self.catalogue.facts))}")
+            near = did_you_mean(criterion.proxy, list(self.catalogue.facts))
+            self.defect(place, f"proxy {criterion.proxy!r} is no fact{near}")
         if tree is not None:
             constant = self.constant(criterion.rule, tree, within)
             if constant:
@@ -162,11 +179,14 @@ class _Linter:
         low, high = fact.plausible[unit]
         if not low <= threshold <= high:
             slips = [
-                label for other, label in fact.units.items()
+                label
+                for other, label in fact.units.items()
                 if other != unit and fact.plausible[other][0] <= threshold <= fact.plausible[other][1]
             ]
             hint = f": is it in {' or '.join(slips)}?" if slips else ""
-            raise RuleError(f"{threshold:g} {fact.units.get(unit, '')} is outside {fact.label} {low:g} to {high:g}{hint}")
+            raise RuleError(
+                f"{threshold:g} {fact.units.get(unit, '')} is outside {fact.label} {low:g} to {high:g}{hint}"
+            )
 
     def constant(self, text: str, tree: Condition, within: Duration | None) -> str:
         """Return whether a rule is always or never true over values on all sides of its thresholds."""
@@ -210,7 +230,10 @@ class _Linter:
         for place, keys in cited:
             for key in keys:
                 if key not in listed:
-                    self.defect(place, f"source {key!r} is not listed: add [sources.{key}]{did_you_mean(key, list(listed))}")
+                    self.defect(
+                        place,
+                        f"source {key!r} is not listed: add [sources.{key}]{did_you_mean(key, list(listed))}",
+                    )
         unused = set(listed) - {key for _, keys in cited for key in keys}
         for key in sorted(unused):
             self.defect(f"sources.{key}", "nothing cites it: cite it or take it out")
@@ -248,7 +271,9 @@ def _stands_beside(tree: Any, text: str, gates: set[str]) -> bool:
     """Whether every mention of the name `text` has a limb on one of `gates` beside it in an AND."""
     if text not in set(names_in(tree)):
         return True
-    if isinstance(tree, And) and any(gates & set(names_in(limb)) and text not in set(names_in(limb)) for limb in tree.limbs):
+    if isinstance(tree, And) and any(
+        gates & set(names_in(limb)) and text not in set(names_in(limb)) for limb in tree.limbs
+    ):
         return True
     if not isinstance(tree, And | Or | Not | AtLeast):
         return False
@@ -285,7 +310,11 @@ def _thresholds_of(tree: Any, text: str, name: Name) -> set[float]:
     for part in _comparisons_in(tree):
         if text in set(names_in(part)):
             values = {number.value for number in _numbers_in(part)}
-            found |= {float(_days(int(value), name.unit)) for value in values} if name.kind == "elapsed" else values
+            found |= (
+                {float(_days(int(value), name.unit)) for value in values}
+                if name.kind == "elapsed"
+                else values
+            )
     return found
 
 

@@ -45,7 +45,9 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:
-        raise ContentError([Defect(path.name, "", f"byte {error.start} is not UTF-8: save it as UTF-8")]) from None
+        raise ContentError(
+            [Defect(path.name, "", f"byte {error.start} is not UTF-8: save it as UTF-8")]
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise ContentError([Defect(path.name, "", f"not TOML: {error}")]) from None
 
@@ -63,7 +65,9 @@ def build(schema: TypeAdapter[Any], data: Any, file: str, place: str) -> Any:
 
 
 def _defect(schema: TypeAdapter[Any], problem: Any, file: str, place: str) -> Defect:
-    steps = [str(step) for step in problem["loc"] if not str(step).startswith(("function-", "dict[", "tuple["))]
+    steps = [
+        str(step) for step in problem["loc"] if not str(step).startswith(("function-", "dict[", "tuple["))
+    ]
     key = ".".join(steps)
     match problem["type"]:
         case "unexpected_keyword_argument" | "extra_forbidden":

@@ -1,7 +1,7 @@
 """Protocols: one trial's, label's or guideline's rules, as its file writes them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
@@ -21,7 +21,11 @@ RecruitmentStatus = Literal[
     "guidance in force",
     "not known",
 ]
-LISTS: Mapping[str, CriterionKind] = {"inclusion": "inclusion", "exclusion": "exclusion", "limitation": "limitation"}
+LISTS: Mapping[str, CriterionKind] = {
+    "inclusion": "inclusion",
+    "exclusion": "exclusion",
+    "limitation": "limitation",
+}
 """The tables of a protocol file that hold rules about the person, and the kind of each."""
 UNHASHED = ("recruitment", "notes")
 """What may change without making another version of the rules."""
@@ -229,18 +233,24 @@ def load_protocols(directories: list[Path]) -> tuple[tuple[Protocol, ...], dict[
 def _identity(entry: dict[str, Any], path: Path, known: Mapping[str, Any]) -> str:
     identity = entry.get("id")
     if identity != path.stem:
-        raise ContentError([Defect(path.name, "", f"found id {identity!r}: the file's name is its id, {path.stem!r}")])
+        raise ContentError(
+            [Defect(path.name, "", f"found id {identity!r}: the file's name is its id, {path.stem!r}")]
+        )
     if identity in known:
         raise ContentError([Defect(path.name, "", f"the id {identity!r} is there already: choose another")])
     return path.stem
 
 
-def _extended(entry: dict[str, Any], file: str, written: Mapping[str, tuple[str, dict[str, Any]]]) -> dict[str, Any]:
+def _extended(
+    entry: dict[str, Any], file: str, written: Mapping[str, tuple[str, dict[str, Any]]]
+) -> dict[str, Any]:
     if "extends" not in entry:
         return entry
     base_id = entry["extends"]
     if base_id not in written or "extends" in written[base_id][1]:
-        raise ContentError([Defect(file, "extends", f"{base_id!r} is no protocol that stands by itself: name one")])
+        raise ContentError(
+            [Defect(file, "extends", f"{base_id!r} is no protocol that stands by itself: name one")]
+        )
     base = written[base_id][1]
     merged = base | {key: value for key, value in entry.items() if key != "extends"}
     merged["sources"] = base.get("sources", {}) | entry.get("sources", {})
@@ -262,7 +272,9 @@ def _protocol(entry: dict[str, Any], file: str) -> Protocol:
         "limitations": ("limitation",),
         "steps": ("step",),
     }.items():
-        data[key] = _criteria([{**item, "kind": kind} for kind in kinds for item in tables[kind]], file, defects)
+        data[key] = _criteria(
+            [{**item, "kind": kind} for kind in kinds for item in tables[kind]], file, defects
+        )
     if defects:
         raise ContentError(defects)
     for table, key in _FILE_LISTS.items():
@@ -274,7 +286,9 @@ def _protocol(entry: dict[str, Any], file: str) -> Protocol:
 def _cautions(entry: dict[str, Any], file: str) -> Cautions:
     data = dict(entry)
     defects: list[Defect] = []
-    data["criteria"] = _criteria([{**item, "kind": "caution"} for item in data.pop("caution", [])], file, defects)
+    data["criteria"] = _criteria(
+        [{**item, "kind": "caution"} for item in data.pop("caution", [])], file, defects
+    )
     if defects:
         raise ContentError(defects)
     cautions: Cautions = build(_schema(Cautions), data, file, "")

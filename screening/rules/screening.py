@@ -9,7 +9,15 @@ from screening.clinical.dates import reaches, say_day
 from screening.rules.answers import Answers, Problem, Problems
 from screening.rules.candidacy import HORIZON_MONTHS, Candidacy, Standing, fresh_until, standing
 from screening.rules.content import Content
-from screening.rules.evaluate import Assessment, Compiled, CompiledProtocol, Outcome, Rulebook, assess, changes_on
+from screening.rules.evaluate import (
+    Assessment,
+    Compiled,
+    CompiledProtocol,
+    Outcome,
+    Rulebook,
+    assess,
+    changes_on,
+)
 from screening.rules.facts import EVENTS
 from screening.rules.inputs import Known, fact_of
 from screening.rules.language import did_you_mean
@@ -165,14 +173,16 @@ def _why(compiled: CompiledProtocol, stands: Standing, deciding: list[Assessment
     failing = [one.criterion.text for one in deciding if one.outcome is Outcome.FAIL]
     unknown = [one.criterion.text for one in deciding if one.outcome is Outcome.UNKNOWN]
     if failing:
-        said = f"{len(failing)} of {total} criteria {'fails' if len(failing) == 1 else 'fail'}: {'; '.join(failing)}."
+        verb = "fails" if len(failing) == 1 else "fail"
+        said = f"{len(failing)} of {total} criteria {verb}: {'; '.join(failing)}."
         if stands.not_before is not None:
             said += f" By time alone, none fails from {say_day(stands.not_before)} on."
         return said
     if unknown:
         return f"{len(unknown)} of {total} criteria not known: {'; '.join(unknown)}."
     if stands.candidacy is Candidacy.POSSIBLE:
-        return f"All {total} deciding criteria pass; no more can be said, because {compiled.protocol.best_because}."
+        because = compiled.protocol.best_because
+        return f"All {total} deciding criteria pass; no more can be said, because {because}."
     return f"All {total} deciding criteria pass."
 
 
@@ -222,7 +232,9 @@ def _to_confirm(compiled: CompiledProtocol) -> list[dict[str, str]]:
         for one in compiled.protocol.criteria
         if (because := _because(one.advisory, one.grade)) is not None
     ]
-    return found + [{"id": one.id, "text": one.text, "because": JUDGEMENT} for one in compiled.protocol.confirm]
+    return found + [
+        {"id": one.id, "text": one.text, "because": JUDGEMENT} for one in compiled.protocol.confirm
+    ]
 
 
 def _because(advisory: str, grade: str) -> str | None:

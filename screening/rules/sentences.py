@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from screening.clinical.dates import DateSpan, day_of, say_day, say_span
+from screening.clinical.dates import DateSpan, say_day, say_span
 from screening.clinical.units import CONVERSIONS, LABELS
 from screening.rules.answers import Answer
 from screening.rules.facts import BIRTH, EVENTS, Fact
@@ -102,12 +102,24 @@ def used(known: Known, source: Input, name: str) -> dict[str, Any]:
         case DateInput():
             answer = known.answers.known.get(source.name)
             span = None if answer is None else say_iso(answer.value)
-            return {"name": source.name, "value": span, "unit": "", "on": None, "origin": answer.origin if answer else ""}
+            return {
+                "name": source.name,
+                "value": span,
+                "unit": "",
+                "on": None,
+                "origin": answer.origin if answer else "",
+            }
         case NumberInput() if (answer := source.current(known)) is None or source.formula is not None:
             unit = LABELS.get(value[2], "") if value is not None else ""
             on = None if answer is None or answer.on is None else say_iso(answer.on)
             bounds = None if value is None else _bounds(value)
-            return {"name": name, "value": bounds, "unit": unit, "on": on, "origin": "computed" if value else ""}
+            return {
+                "name": name,
+                "value": bounds,
+                "unit": unit,
+                "on": on,
+                "origin": "computed" if value else "",
+            }
         case FactInput():
             answer = known.answers.known.get(source.name)
             if answer is None:
@@ -160,7 +172,9 @@ def _on(answer: Answer) -> str:
 def _number(known: Known, source: NumberInput, value: tuple[float, float, str], unit: str) -> str:
     fact, answer = source.fact, source.current(known)
     stored = LABELS.get(value[2], "")
-    if source.formula is not None and (answer is None or value[0] != answer.value[0] or value[1] != answer.value[1]):
+    if source.formula is not None and (
+        answer is None or value[0] != answer.value[0] or value[1] != answer.value[1]
+    ):
         return _computed(known, source, value, answer)
     if answer is None:
         return f"{fact.label} at least {say_number(value[0])} {stored}, as {_floor_words(known, source)}"
@@ -171,18 +185,23 @@ def _number(known: Known, source: NumberInput, value: tuple[float, float, str], 
     return said + _on(answer)
 
 
-def _computed(known: Known, source: NumberInput, value: tuple[float, float, str], answer: Answer | None) -> str:
+def _computed(
+    known: Known, source: NumberInput, value: tuple[float, float, str], answer: Answer | None
+) -> str:
     assert source.formula is not None
     amount = f"{_range(value[0], value[1])} {LABELS.get(value[2], '')}".rstrip()
     if isinstance(source.formula, Survey):
         told = "from the answers to its questions"
     else:
-        leaves = [leaf for leaf in source.formula.sources() if isinstance(leaf, NumberInput) and known[leaf.place]]
+        leaves = [
+            leaf for leaf in source.formula.sources() if isinstance(leaf, NumberInput) and known[leaf.place]
+        ]
         told = "from " + " and ".join(_inside(evidence(known, leaf)) for leaf in leaves)
     if answer is None:
         return f"{source.fact.label} {amount}, {told}"
     reported = f"{answer.written} {LABELS.get(answer.unit, '')}".rstrip()
-    return f"{source.fact.label} reported as {reported}{_on(answer)}, but {amount} with what was worked out {told}"
+    label = f"{source.fact.label} reported as {reported}{_on(answer)}"
+    return f"{label}, but {amount} with what was worked out {told}"
 
 
 def _floor_words(known: Known, source: NumberInput) -> str:
@@ -292,10 +311,10 @@ def _said_of(fact: Fact, answer: Answer) -> str:
 
 def _number_obstacles(known: Known, source: NumberInput) -> Iterator[Obstacle]:
     answer, value = source.current(known), known[source.place]
-    if source.formula is not None and answer is not None and value is not None and value[0] != value[1]:
-        if answer.value[0] == answer.value[1]:
-            yield Obstacle("conflict", source.fact.name, evidence(known, source))
-            return
+    both = source.formula is not None and answer is not None and answer.value[0] == answer.value[1]
+    if both and value is not None and value[0] != value[1]:
+        yield Obstacle("conflict", source.fact.name, evidence(known, source))
+        return
     if value is not None:
         if value[0] != value[1]:
             yield Obstacle("missing", source.fact.name, evidence(known, source))

@@ -53,7 +53,7 @@ def say_amount(value: float, unit: str) -> str:
 def lower_first(text: str) -> str:
     """Return `text` to stand inside a sentence: its first letter small, unless it is an acronym or a name."""
     first = text.split()[0].rstrip(":,")
-    if len(first) > 1 and any(letter.isupper() for letter in first[1:]) or first in ("Clarke", "Gold", "I"):
+    if (len(first) > 1 and any(letter.isupper() for letter in first[1:])) or first in ("Clarke", "Gold", "I"):
         return text
     return text[:1].lower() + text[1:]
 
@@ -158,7 +158,9 @@ class _Speaker:
             case "elapsed":
                 return f"{said} since {say_stem(name.fact)}" if self.subject else said
             case "events":
-                window = "since AID start" if name.unit == "since_aid_start" else f"in {name.unit[:-1]} months"
+                window = (
+                    "since AID start" if name.unit == "since_aid_start" else f"in {name.unit[:-1]} months"
+                )
                 return f"{said} {say_events(name.part)} {window}" if self.subject else said
             case "age":
                 return f"age {said}" if self.subject else said
