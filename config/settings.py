@@ -251,6 +251,7 @@ LOGGING = {
     "loggers": {
         "screening": {"level": environment.read("LOG_LEVEL", "INFO")},
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        "django.server": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        # Says what django.request says, with the query string.
+        "django.server": {"handlers": [], "level": "CRITICAL", "propagate": False},
     },
 }

@@ -17,8 +17,24 @@ def _word(field: forms.Field, label: str, deed: str) -> None:
     field.widget.attrs["class"] = "form-control"
 
 
-class SignInForm(AllauthLoginForm):
+class FocusOnFirstError(forms.BaseForm):
+    """The page opens with the field to mend, or else the first one, in focus."""
+
+    mend_first = ""
+    """The field to mend when the error is about the form as a whole."""
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        wrong = [name for name in self.fields if name in self.errors]
+        whole = [self.mend_first] if self.non_field_errors() else []
+        name = [*wrong, *whole, *self.fields][0]
+        self.fields[name].widget.attrs["autofocus"] = True
+
+
+class SignInForm(FocusOnFirstError, AllauthLoginForm):
     """Email address and password."""
+
+    mend_first = "password"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -30,7 +46,7 @@ class SignInForm(AllauthLoginForm):
         self.use_required_attribute = False
 
 
-class ChangePasswordForm(AllauthChangePasswordForm):
+class ChangePasswordForm(FocusOnFirstError, AllauthChangePasswordForm):
     """The present password, and the new one twice."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -82,6 +83,16 @@ def test_empty_form_says_what_to_enter(client: Client) -> None:
     assert "<title>Error: Sign in" in page
     assert "Enter your email address, like name@hospital.org" in page
     assert "Enter your password" in page
+
+
+def test_field_to_mend_is_in_focus(client: Client) -> None:
+    def focused(page: Any) -> list[str]:
+        return re.findall(r'<input[^>]*name="(\w+)"[^>]* autofocus', page.content.decode())
+
+    assert focused(client.get(SIGN_IN)) == ["login"]
+    assert focused(sign_in(client, "lee@example.org", "")) == ["password"]
+    assert focused(sign_in(client, "lee", "")) == ["login"]
+    assert focused(sign_in(client, "lee@example.org", "wrong password")) == ["password"]
 
 
 def test_closed_account_is_told_so_only_after_its_password(client: Client) -> None:
