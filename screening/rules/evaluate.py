@@ -5,17 +5,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 from screening.clinical.dates import Duration, day_of, read_duration
 from screening.clinical.units import CONVERSIONS, LABELS
-from screening.rules.conditions import Comparison, Compiler, Crossing, Test, comparisons, crossings
+from screening.rules.conditions import Comparison, Compiler, Crossing, comparisons, crossings
 from screening.rules.content import Content
 from screening.rules.facts import Catalogue
-from screening.rules.inputs import CountInput, DateInput, FactInput, Input, Known, NumberInput, Reader
+from screening.rules.inputs import (
+    AgeAtInput,
+    AgeInput,
+    CountInput,
+    DateInput,
+    FactInput,
+    Input,
+    Known,
+    NumberInput,
+    Reader,
+    Test,
+)
 from screening.rules.language import And, AtLeast, Between, Compare, Condition, Not, Or, names_in
-from screening.rules.protocol import Cautions, Criterion, Protocol, Safety
-from screening.rules.sentences import Obstacle, evidence, obstacles, say_number, used
+from screening.rules.protocol import Criterion, Protocol, Safety
+from screening.rules.sentences import Account, Obstacle, Read, evidence, say_number
 from screening.rules.truth import Truth
 from screening.rules.words import is_about_one, say
 
@@ -64,17 +76,8 @@ class Assessment:
     margin: Margin | None
     missing: tuple[str, ...]
     """The facts that would have to be found out to decide it."""
-    reads: tuple["Read", ...]
+    reads: tuple[Read, ...]
     """What decided it, or keeps it from being decided."""
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """One thing a rule reads: its name, its input, and the unit the rule has it in."""
-
-    name: str
-    source: Input
-    unit: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,20 +90,49 @@ class Compiled:
     reads: tuple[Read, ...]
     comparisons: tuple[Comparison, ...]
     """The comparisons, all of which must hold, where the rule is about one number; else empty."""
-    limbs: tuple["Limb", ...]
+    margin_unit: str
+    whole: "Limb | None"
+    """The rule as limbs, where it has several, to tell which of them decided it."""
     unclear: Test | None
     crossings: tuple[Crossing, ...]
     words: str
     needs: str
     """The second half of the sentence, up to the verdict."""
     proxy: Input | None
+    undecided: str
+    """Why its outcome never counts, as a reason code; empty where it counts."""
+    not_counted: str
+    """The sentence that says so."""
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """What is the same for everyone, for JSON."""
+        criterion = self.criterion
+        return {
+            "id": criterion.id,
+            "kind": criterion.kind,
+            "text": criterion.text,
+            "rule": " ".join(criterion.rule.split()),
+            "words": self.words,
+            "source": criterion.source,
+            "grade": criterion.grade,
+            "decides": criterion.decides,
+            "indication": criterion.indication,
+            "advisory": criterion.advisory,
+            "anchor": criterion.anchor,
+            "notes": list(criterion.notes),
+        }
 
     def condition(self, known: Known) -> Truth:
         """Return the condition; where the source's own wording is unclear, it is not known."""
         truth = self.test(known)
-        if self.unclear is not None and truth is not Truth.UNKNOWN and self.unclear(known) is not Truth.FALSE:
-            return Truth.UNKNOWN
-        return truth
+        return Truth.UNKNOWN if self.is_unclear(known, truth) else truth
+
+    def is_unclear(self, known: Known, truth: Truth) -> bool:
+        """Whether the source's own wording keeps the rule from being `truth`."""
+        if self.unclear is None or truth is Truth.UNKNOWN:
+            return False
+        return self.unclear(known) is not Truth.FALSE
 
     def outcome(self, known: Known) -> Outcome:
         """Return the outcome that counts: not known for what does not decide."""
@@ -140,6 +172,10 @@ class Rulebook:
         self.catalogue: Catalogue = content.catalogue
         self.reader = Reader(content.catalogue)
         self.compiler = Compiler(self.reader, content.trees)
+        self._read: dict[tuple[str, int, str], Read] = {}
+        self.cautions = {
+            key: tuple(map(self.compiled, shared.criteria)) for key, shared in content.cautions.items()
+        }
         self.protocols = tuple(CompiledProtocol(self, protocol) for protocol in content.protocols)
 
     def compiled(self, criterion: Criterion) -> Compiled:
@@ -152,18 +188,22 @@ class Rulebook:
         if criterion.kind == "exclusion":
             wants = "excludes if"
         simple = isinstance(tree, Compare | Between)
+        compared = tuple(comparisons(self.reader, tree, within)) if simple else ()
         return Compiled(
             criterion=criterion,
             tree=tree,
             test=self.compiler.test(tree, within),
             reads=reads,
-            comparisons=tuple(comparisons(self.reader, tree, within)) if simple else (),
-            limbs=() if simple or len(reads) == 1 else (self._limb(tree, within),),
+            comparisons=compared,
+            margin_unit=_margin_unit(compared[0]) if compared else "",
+            whole=None if simple or len(reads) == 1 else self._limb(tree, within),
             unclear=self._unclear(criterion, within),
             crossings=tuple(crossings(self.reader, tree, within)),
             words=_capital(say(self.catalogue, tree)),
             needs=f"; {wants} {say(self.catalogue, tree, subject=not one)}: ",
             proxy=self.reader.named_fact(criterion.proxy) if criterion.proxy is not None else None,
+            undecided="advisory" if criterion.advisory else "unverified" if criterion.grade == "M" else "",
+            not_counted=_not_counted(criterion),
         )
 
     def _unclear(self, criterion: Criterion, within: Duration | None) -> Test | None:
@@ -183,12 +223,19 @@ class Rulebook:
                 for comparison in comparisons(self.reader, part, within):
                     names = list(dict.fromkeys(names_in(part)))
                     name = names[0] if len(names) == 1 else comparison.source.__class__.__name__
-                    found.setdefault(comparison.source, Read(name, comparison.source, comparison.unit))
+                    found.setdefault(comparison.source, self._once(name, comparison.source, comparison.unit))
             else:
                 for name in names_in(part):
                     source = self.reader.named(name, within)
-                    found.setdefault(source, Read(name, source, ""))
+                    found.setdefault(source, self._once(name, source, ""))
         return tuple(found.values())
+
+    def _once(self, name: str, source: Input, unit: str) -> Read:
+        key = (name, source.place, unit)
+        if key not in self._read:
+            measured = not isinstance(source, FactInput) or isinstance(source, NumberInput | DateInput)
+            self._read[key] = Read(name, source, unit, measured)
+        return self._read[key]
 
     def _limb(self, tree: Condition, within: Duration | None) -> Limb:
         limbs: tuple[Condition, ...] = ()
@@ -213,97 +260,86 @@ class CompiledProtocol:
         self.deciding = tuple(one for one in self.criteria if one.criterion.decides)
         self.limitations = tuple(map(book.compiled, protocol.limitations))
         self.steps = tuple(map(book.compiled, protocol.steps))
-        shared: list[Cautions] = [book.content.cautions[key] for key in protocol.cautions]
-        self.cautions = tuple(book.compiled(one) for cautions in shared for one in cautions.criteria)
+        self.cautions = tuple(one for key in protocol.cautions for one in book.cautions[key])
         self.safety: tuple[tuple[Safety, Limb | None], ...] = tuple(
             (safety, None if safety.when is None else book._limb(book.content.trees[safety.when], None))
             for safety in protocol.safety
         )
 
 
-def assess(compiled: Compiled, known: Known) -> Assessment:
+def _margin_unit(comparison: Comparison) -> str:
+    match comparison.source:
+        case DateInput():
+            return "days"
+        case CountInput():
+            return "events"
+        case AgeInput() | AgeAtInput():
+            return "years"
+    return LABELS.get(comparison.unit, "")
+
+
+def _not_counted(criterion: Criterion) -> str:
+    if criterion.advisory:
+        return f" Not counted: {criterion.advisory}."
+    return " Not counted: not seen in any source." if criterion.grade == "M" else ""
+
+
+def assess(compiled: Compiled, account: Account) -> Assessment:
     """Return the answer to one criterion for what is known."""
-    criterion = compiled.criterion
+    criterion, known = compiled.criterion, account.known
     truth = compiled.test(known)
-    unclear = (
-        compiled.unclear is not None
-        and truth is not Truth.UNKNOWN
-        and compiled.unclear(known) is not Truth.FALSE
-    )
+    unclear = compiled.is_unclear(known, truth)
     condition = Truth.UNKNOWN if unclear else truth
     reads = compiled.reads
-    if compiled.limbs:
-        reads = tuple(dict.fromkeys(read for limb in compiled.limbs for read in limb.decisive(known)))
-    said = "; ".join(dict.fromkeys(evidence(known, read.source, read.unit) for read in reads))
-    meant = _MEANS.get((condition, criterion.passes_when), Outcome.UNKNOWN)
-    outcome = meant if criterion.decides else Outcome.UNKNOWN
-    margin, missing, in_the_way = None, (), ()
+    if compiled.whole is not None:
+        reads = tuple(dict.fromkeys(compiled.whole.decisive(known)))
+    told = [account[read] for read in reads]
+    words = "; ".join(dict.fromkeys([one.words for one in told])) if len(told) > 1 else told[0].words
+    records = tuple([one.record for one in told])
     if condition is Truth.UNKNOWN:
-        in_the_way = tuple(one for read in reads for one in obstacles(known, read.source))
-        missing = () if unclear else tuple(dict.fromkeys(one.fact for one in in_the_way))
+        in_the_way = [obstacle for one in told for obstacle in one.obstacles]
+        missing = () if unclear else tuple(dict.fromkeys([one.fact for one in in_the_way]))
         verdict = f"not decided, because {criterion.unclear_because}" if unclear else "not known"
+        reason = compiled.undecided or ("unclear" if unclear else _why_unknown(in_the_way))
+        why = f"{words}{compiled.needs}{verdict}.{compiled.not_counted}{_proxy(compiled, known)}"
+        return Assessment(criterion, condition, Outcome.UNKNOWN, reason, why, records, None, missing, reads)
+    meant = _MEANS[condition, criterion.passes_when]
+    margin = _margin(compiled, known) if compiled.comparisons else None
+    verdict = _VERDICTS[meant, criterion.passes_when] + _say_margin(margin, meant)
+    if compiled.undecided:
+        reason = compiled.undecided
+    elif any(read.measured for read in reads):
+        reason = "in_range" if meant is Outcome.PASS else "out_of_range"
     else:
-        margin = _margin(compiled, known, condition)
-        verdict = _VERDICTS[meant, criterion.passes_when] + _say_margin(margin, meant)
-    why = f"{said}{compiled.needs}{verdict}.{_aside(compiled, known, condition)}"
-    reason = _reason(compiled, reads, condition, meant, in_the_way, unclear=unclear)
-    facts = tuple(used(known, read.source, read.name) for read in reads)
-    return Assessment(criterion, condition, outcome, reason, why, facts, margin, missing, reads)
+        reason = "present" if condition is Truth.TRUE else "absent"
+    outcome = meant if criterion.decides else Outcome.UNKNOWN
+    why = f"{words}{compiled.needs}{verdict}.{compiled.not_counted}"
+    return Assessment(criterion, condition, outcome, reason, why, records, margin, (), reads)
 
 
-def _reason(
-    compiled: Compiled,
-    reads: tuple[Read, ...],
-    condition: Truth,
-    meant: Outcome,
-    in_the_way: tuple[Obstacle, ...],
-    *,
-    unclear: bool,
-) -> str:
-    criterion = compiled.criterion
-    if criterion.advisory:
-        return "advisory"
-    if criterion.grade == "M":
-        return "unverified"
-    if unclear:
-        return "unclear"
-    if condition is Truth.UNKNOWN:
-        found = {one.reason for one in in_the_way}
-        return next((reason for reason in _REASON_ORDER if reason in found), "missing")
-    if any(
-        not isinstance(read.source, FactInput) or isinstance(read.source, NumberInput | DateInput)
-        for read in reads
-    ):
-        return "in_range" if meant is Outcome.PASS else "out_of_range"
-    return "present" if condition is Truth.TRUE else "absent"
+def _why_unknown(in_the_way: list[Obstacle]) -> str:
+    found = [one.reason for one in in_the_way]
+    return next((reason for reason in _REASON_ORDER if reason in found), "missing")
 
 
-def _aside(compiled: Compiled, known: Known, condition: Truth) -> str:
-    """Return what has to be said beside the verdict: that it does not count, or that a proxy is known."""
-    criterion = compiled.criterion
-    said = ""
-    if criterion.advisory:
-        said += f" Not counted: {criterion.advisory}."
-    elif criterion.grade == "M":
-        said += " Not counted: not seen in any source."
-    if compiled.proxy is not None and condition is Truth.UNKNOWN and known[compiled.proxy.place] is not None:
-        said += f" {evidence(known, compiled.proxy)} is only a proxy."
-    return said
+def _proxy(compiled: Compiled, known: Known) -> str:
+    """Return the sentence that a value near the one asked for is known, and is not that one."""
+    if compiled.proxy is None or known[compiled.proxy.place] is None:
+        return ""
+    return f" {evidence(known, compiled.proxy)} is only a proxy."
 
 
-def _margin(compiled: Compiled, known: Known, condition: Truth) -> Margin | None:
+def _margin(compiled: Compiled, known: Known) -> Margin | None:
     """Return the least distance of the number from the thresholds that decide the rule."""
-    distances = [_distance(comparison, known) for comparison in compiled.comparisons]
-    if not distances or any(distance is None for distance in distances):
+    distances = [
+        distance
+        for comparison in compiled.comparisons
+        if (distance := _distance(comparison, known)) is not None
+    ]
+    if not distances:
         return None
-    first = compiled.comparisons[0]
-    unit = "events" if isinstance(first.source, CountInput) else LABELS.get(first.unit, "")
-    if isinstance(first.source, DateInput):
-        unit = "days"
-    inside = [distance for distance in distances if distance is not None and distance >= 0]
-    outside = [-distance for distance in distances if distance is not None and distance < 0]
-    nearest = min(inside) if not outside else max(outside)
-    return Margin(round(nearest, 6), unit)
+    nearest = min(distances)
+    return Margin(round(abs(nearest), 6), compiled.margin_unit)
 
 
 def _distance(comparison: Comparison, known: Known) -> float | None:
@@ -339,9 +375,14 @@ def _say_margin(margin: Margin | None, meant: Outcome) -> str:
     if margin.unit == "days":
         amount = _say_days(int(margin.value))
     else:
-        amount = f"{say_number(margin.value)} {margin.unit}".rstrip()
-        if margin.unit == "events":
-            amount = say_number(margin.value)
+        unit = (
+            ""
+            if margin.unit == "events"
+            else "year"
+            if (margin.unit, margin.value) == ("years", 1)
+            else margin.unit
+        )
+        amount = f"{say_number(margin.value)} {unit}".rstrip()
     if meant is Outcome.PASS:
         return " with none to spare" if margin.value == 0 else f" with {amount} to spare"
     return "" if margin.value == 0 else f" by {amount}"

@@ -5,7 +5,6 @@ its value out when a rule first asks for it.
 """
 
 import math
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -60,7 +59,7 @@ class Known(dict[int, Any]):
         return base.later[day]
 
 
-class Input(ABC):
+class Input:
     """Something a rule reads.
 
     Attributes:
@@ -73,9 +72,9 @@ class Input(ABC):
     def __init__(self) -> None:
         self.place = -1
 
-    @abstractmethod
     def read(self, known: Known) -> Any:
         """Return its value, or None where it is not known."""
+        raise NotImplementedError
 
     def sources(self) -> tuple["Input", ...]:
         """Return the inputs this one is worked out from; itself where it is an answer."""

@@ -21,6 +21,8 @@ from screening.rules.evaluate import (
 from screening.rules.facts import EVENTS
 from screening.rules.inputs import Known, fact_of
 from screening.rules.language import did_you_mean
+from screening.rules.sentences import Account
+from screening.rules.protocol import Protocol, Source
 from screening.rules.truth import Truth
 
 ENGINE = "1.0.0"
@@ -49,16 +51,29 @@ def screen(content: Content, answers: Answers, trials: Sequence[str] | None = No
         Problems: a trial that is not loaded.
     """
     book = rulebook(content)
-    known = book.reader.known(answers)
+    account = Account(book.reader.known(answers))
+    assessed = _Assessed(account)
     wanted = _wanted(book, trials)
     guidelines = [protocol for protocol in book.protocols if protocol.protocol.kind == "guideline"]
     return {
         "as_of": answers.as_of.isoformat(),
         "engine": ENGINE,
         "catalogue_sha256": content.catalogue.sha256,
-        "indication": _indication(guidelines[0], known) if guidelines else None,
-        "trials": [_trial(book, protocol, known) for protocol in wanted],
+        "indication": _indication(guidelines[0], assessed) if guidelines else None,
+        "trials": [_trial(book, protocol, assessed) for protocol in wanted],
     }
+
+
+class _Assessed(dict[Compiled, Assessment]):
+    """The answers to criteria for one person, each worked out once."""
+
+    def __init__(self, account: Account) -> None:
+        super().__init__()
+        self.account, self.known = account, account.known
+
+    def __missing__(self, compiled: Compiled) -> Assessment:
+        assessment = self[compiled] = assess(compiled, self.account)
+        return assessment
 
 
 def _wanted(book: Rulebook, trials: Sequence[str] | None) -> list[CompiledProtocol]:
@@ -75,9 +90,9 @@ def _wanted(book: Rulebook, trials: Sequence[str] | None) -> list[CompiledProtoc
     return [by_id[trial] for trial in trials]
 
 
-def _indication(guideline: CompiledProtocol, known: Known) -> dict[str, Any]:
+def _indication(guideline: CompiledProtocol, assessed: _Assessed) -> dict[str, Any]:
     """Return whether this is the person cell therapy is for, and which steps of care are open."""
-    assessments = [assess(compiled, known) for compiled in guideline.deciding]
+    assessments = [assessed[compiled] for compiled in guideline.deciding]
     conditions = [one.outcome for one in assessments]
     status = Truth.TRUE
     if Outcome.FAIL in conditions:
@@ -92,13 +107,14 @@ def _indication(guideline: CompiledProtocol, known: Known) -> dict[str, Any]:
         "title": guideline.protocol.title,
         "why": " ".join(one.why for one in shown),
         "open_steps": [
-            _open_step(step, known) for step in guideline.steps if step.condition(known) is not Truth.TRUE
+            _open_step(step, assessed[step])
+            for step in guideline.steps
+            if assessed[step].condition is not Truth.TRUE
         ],
     }
 
 
-def _open_step(step: Compiled, known: Known) -> dict[str, Any]:
-    assessment = assess(step, known)
+def _open_step(step: Compiled, assessment: Assessment) -> dict[str, Any]:
     facts = dict.fromkeys(_asked_fact(read.source) for read in step.reads)
     return {
         "id": step.criterion.id,
@@ -114,14 +130,13 @@ def _asked_fact(source: Any) -> str:
     return fact_of(sources[0]) if sources else EVENTS
 
 
-def _trial(book: Rulebook, compiled: CompiledProtocol, known: Known) -> dict[str, Any]:
-    protocol = compiled.protocol
-    assessments = {one: assess(one, known) for one in compiled.criteria}
-    deciding = [assessments[one] for one in compiled.deciding]
+def _trial(book: Rulebook, compiled: CompiledProtocol, assessed: _Assessed) -> dict[str, Any]:
+    protocol, known = compiled.protocol, assessed.known
+    deciding = [assessed[one] for one in compiled.deciding]
     stands = standing(compiled.deciding, deciding, known, protocol.best)
     fresh = fresh_until(compiled.deciding, deciding, known)
     horizon = reaches(known.day, HORIZON_MONTHS, "months")
-    cautions = [(one, assess(one, known)) for one in compiled.cautions]
+    cautions = [assessed[one] for one in compiled.cautions]
     counts = {outcome.value: sum(one.outcome is outcome for one in deciding) for outcome in Outcome}
     recruitment = protocol.recruitment
     return {
@@ -148,19 +163,27 @@ def _trial(book: Rulebook, compiled: CompiledProtocol, known: Known) -> dict[str
         "not_before": _iso(stands.not_before),
         "lapses_on": _iso(stands.lapses_on),
         "fresh_until": _iso(fresh),
-        "criteria": [_criterion(one, assessment, known, horizon) for one, assessment in assessments.items()],
-        "limitations": [_aside(one, assess(one, known)) for one in compiled.limitations],
-        "cautions_against": [_aside(one, said) for one, said in cautions if said.condition is Truth.TRUE],
-        "cautions_unknown": [_aside(one, said) for one, said in cautions if said.condition is Truth.UNKNOWN],
+        "criteria": [_criterion(one, assessed[one], known, horizon) for one in compiled.criteria],
+        "limitations": [_aside(assessed[one]) for one in compiled.limitations],
+        "cautions_against": [_aside(one) for one in cautions if one.condition is Truth.TRUE],
+        "cautions_unknown": [_aside(one) for one in cautions if one.condition is Truth.UNKNOWN],
         "to_confirm": _to_confirm(compiled),
         "missing": _missing(book, deciding),
         "safety": [_safety(safety.text, safety.source, limb, known) for safety, limb in compiled.safety],
         "gaps": [gap.text for gap in protocol.gaps],
         "sources": {
             key: {"title": source.title, "url": source.url, "read_on": source.read_on.isoformat()}
-            for key, source in protocol.sources.items()
+            for key, source in _sources(book, protocol).items()
         },
     }
+
+
+def _sources(book: Rulebook, protocol: Protocol) -> dict[str, Source]:
+    """Return the sources of the protocol, and those of the cautions it shares."""
+    found: dict[str, Source] = {}
+    for name in protocol.cautions:
+        found |= book.content.cautions[name].sources
+    return found | protocol.sources
 
 
 def _iso(day: date | None) -> str | None:
@@ -187,21 +210,9 @@ def _why(compiled: CompiledProtocol, stands: Standing, deciding: list[Assessment
 
 
 def _criterion(compiled: Compiled, assessment: Assessment, known: Known, horizon: date) -> dict[str, Any]:
-    criterion = compiled.criterion
     margin = assessment.margin
     return {
-        "id": criterion.id,
-        "kind": criterion.kind,
-        "text": criterion.text,
-        "rule": " ".join(criterion.rule.split()),
-        "words": compiled.words,
-        "source": criterion.source,
-        "grade": criterion.grade,
-        "decides": criterion.decides,
-        "indication": criterion.indication,
-        "advisory": criterion.advisory,
-        "anchor": criterion.anchor,
-        "notes": list(criterion.notes),
+        **compiled.about,
         "condition": assessment.condition.value,
         "outcome": assessment.outcome.value,
         "reason": assessment.reason,
@@ -212,8 +223,8 @@ def _criterion(compiled: Compiled, assessment: Assessment, known: Known, horizon
     }
 
 
-def _aside(compiled: Compiled, assessment: Assessment) -> dict[str, Any]:
-    criterion = compiled.criterion
+def _aside(assessment: Assessment) -> dict[str, Any]:
+    criterion = assessment.criterion
     return {
         "id": criterion.id,
         "text": criterion.text,

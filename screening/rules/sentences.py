@@ -38,6 +38,44 @@ class Obstacle:
     words: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Read:
+    """One thing a rule reads: its name, its input, and the unit the rule has it in."""
+
+    name: str
+    source: Input
+    unit: str
+    measured: bool
+    """Whether it is a number, a duration or a count rather than a choice or a yes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is said of one read: its words, what stands in its way, and its record."""
+
+    words: str
+    obstacles: tuple[Obstacle, ...]
+    record: dict[str, Any]
+
+
+class Account(dict[Read, Told]):
+    """What is said of one person's answers: each thing once, when it is first needed."""
+
+    def __init__(self, known: Known) -> None:
+        super().__init__()
+        self.known = known
+
+    def __missing__(self, read: Read) -> Told:
+        known, source = self.known, read.source
+        told = Told(
+            evidence(known, source, read.unit),
+            tuple(obstacles(known, source)),
+            used(known, source, read.name),
+        )
+        self[read] = told
+        return told
+
+
 def evidence(known: Known, source: Input, unit: str = "") -> str:
     """Return what is known of `source`, as the start of a sentence, or why it is not.
 
@@ -49,13 +87,13 @@ def evidence(known: Known, source: Input, unit: str = "") -> str:
     value = known[source.place]
     match source:
         case CountInput():
-            return _count(known, source) if value is not None else _first_obstacle(known, source)
+            return _count(known, source) if value is not None else _in_the_way(known, source)
         case ExpressionInput():
             parts = " and ".join(_inside(evidence(known, leaf)) for leaf in source.leaves)
             said = parts[:1].upper() + parts[1:]
             return said if value is None else f"{said} make {_range(value[0], value[1])}"
         case DateInput():
-            return _date(known, source) if value is not None else _first_obstacle(known, source)
+            return _date(known, source) if value is not None else _in_the_way(known, source)
         case AgeInput() if value is not None:
             age = _range(value[0], value[1])
             if source.source.name == BIRTH:
@@ -66,7 +104,7 @@ def evidence(known: Known, source: Input, unit: str = "") -> str:
         case SampleAge() if value is not None:
             return f"Age {_range(value[0], value[1])}"
     if value is None:
-        return _first_obstacle(known, source)
+        return _in_the_way(known, source)
     assert isinstance(source, FactInput)
     if isinstance(source, NumberInput):
         return _number(known, source, value, unit)
@@ -160,9 +198,12 @@ def _inside(sentence: str) -> str:
     return lower_first(sentence)
 
 
-def _first_obstacle(known: Known, source: Input) -> str:
+def _in_the_way(known: Known, source: Input) -> str:
+    """Return why `source` is not known: for what is asked its own reason, else that of each part."""
     found = obstacles(known, source)
-    return found[0].words if found else "Not known"
+    if isinstance(source, FactInput) and source.fact.asked:
+        return found[0].words
+    return "; ".join(dict.fromkeys(one.words for one in found))
 
 
 def _on(answer: Answer) -> str:

@@ -51,11 +51,10 @@ def say_amount(value: float, unit: str) -> str:
 
 
 def lower_first(text: str) -> str:
-    """Return `text` to stand inside a sentence: its first letter small, unless it is an acronym or a name."""
+    """Return `text` to stand inside a sentence: its first letter small, unless it is a name or an acronym."""
     first = text.split()[0].rstrip(":,")
-    if (len(first) > 1 and any(letter.isupper() for letter in first[1:])) or first in ("Clarke", "Gold", "I"):
-        return text
-    return text[:1].lower() + text[1:]
+    fixed = first in ("Clarke", "Gold", "HLA") or not first[1:2].isalpha() or first[1:] != first[1:].lower()
+    return text if fixed else text[:1].lower() + text[1:]
 
 
 def say(catalogue: Catalogue, tree: Condition, *, subject: bool = True) -> str:
