@@ -21,8 +21,8 @@ from screening.rules.evaluate import (
 from screening.rules.facts import EVENTS
 from screening.rules.inputs import Known, fact_of
 from screening.rules.language import did_you_mean
-from screening.rules.sentences import Account
 from screening.rules.protocol import Protocol, Source
+from screening.rules.sentences import Account
 from screening.rules.truth import Truth
 
 ENGINE = "1.0.0"
