@@ -8,6 +8,11 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from hypothesis import settings as hypothesis_settings
+
+# A slow machine is no counterexample.
+hypothesis_settings.register_profile("steady", deadline=None, print_blob=True)
+hypothesis_settings.load_profile("steady")
 
 
 def pytest_configure() -> None:
