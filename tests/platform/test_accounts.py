@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -93,6 +94,28 @@ def test_field_to_mend_is_in_focus(client: Client) -> None:
     assert focused(sign_in(client, "lee@example.org", "")) == ["password"]
     assert focused(sign_in(client, "lee", "")) == ["login"]
     assert focused(sign_in(client, "lee@example.org", "wrong password")) == ["password"]
+
+
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [
+        ({"login": "a\x00@example.org", "password": "x"}, 200),
+        ({"login": "\u202e\ud83d\ude00@example.org", "password": "\x00"}, 200),
+        ({"login": "<script>alert(1)</script>@example.org", "password": "' OR 1=1 --"}, 200),
+        ({"login": "a@example.org" * 1000, "password": "x" * 100_000}, 200),
+        ({"login": "a@example.org", "password": "x" * 3_000_000}, 400),
+        ({f"field{number}": "" for number in range(2_001)}, 400),
+    ],
+    ids=["nul", "bidi", "markup", "long", "too long", "too many fields"],
+)
+def test_hostile_sign_in_is_answered_without_failing(
+    form: dict[str, str], status: int, client: Client
+) -> None:
+    body = urlencode(form, errors="surrogatepass")
+    response = client.post(SIGN_IN, body, content_type="application/x-www-form-urlencoded")
+    assert response.status_code == status
+    assert "<script>" not in response.content.decode()
+    assert "_auth_user_id" not in client.session
 
 
 def test_closed_account_is_told_so_only_after_its_password(client: Client) -> None:
