@@ -8,8 +8,8 @@ from datetime import date
 
 from screening.presentation import words
 from screening.presentation.lists import FAMILY_LABELS
-from screening.presentation.result import RECRUITMENT_AGES_AFTER, SourceLine
-from screening.presentation.texts import source_line
+from screening.presentation.result import RECRUITMENT_AGES_AFTER
+from screening.presentation.texts import SourceLine, source_line
 from screening.rules.protocol import Cautions, Criterion, Protocol, Source
 
 RuleWords = Callable[[str], str]

@@ -53,20 +53,17 @@ class Row:
     lapsed: bool
 
 
-def rows(
-    screenings: Iterable[Any], *, families: Mapping[str, str], closed: frozenset[str], today: date
-) -> list[Row]:
+def rows(screenings: Iterable[Any], *, families: Mapping[str, str], closed: frozenset[str]) -> list[Row]:
     """Return the rows of `screenings`, whose verdicts are read already.
 
     Args:
         families: the family of each protocol, by its id.
         closed: ids of the protocols that take nobody any more, which are left out.
-        today: the day on which a deadline is near or past.
     """
-    return [_row(screening, families, closed, today) for screening in screenings]
+    return [_row(screening, families, closed) for screening in screenings]
 
 
-def _row(screening: Any, families: Mapping[str, str], closed: frozenset[str], today: date) -> Row:
+def _row(screening: Any, families: Mapping[str, str], closed: frozenset[str]) -> Row:
     verdicts: list[VerdictRow] = [
         verdict for verdict in screening.verdicts.all() if verdict.protocol not in closed
     ]
@@ -74,6 +71,7 @@ def _row(screening: Any, families: Mapping[str, str], closed: frozenset[str], to
     for family in FAMILIES:
         members = [verdict for verdict in verdicts if families.get(verdict.protocol) == family]
         standings.append(_best(family, members) if members else None)
+    today = screening.participant.site.today()
     deadlines = [
         verdict.lapses_on
         for verdict in verdicts

@@ -30,12 +30,13 @@ def as_notes(page: ResultPage, *, reference: str, person: str, author: str) -> s
         for deadline in page.deadlines
     ]
     lines += [
-        f"AGAINST: {against.kind}: {against.text}. {against.why} ({against.trials})"
+        f"AGAINST: {against.kind}: {against.text} {against.why} ({against.trials})"
         for against in page.against
     ]
-    indication = page.indication
-    lines.append(f"Indication, problematic hypoglycaemia: {indication.word.lower()}. {indication.why}")
-    lines += [f"  open step: {step}" for step in page.indication.open_steps]
+    if page.indication is not None:
+        word, why = page.indication.word.lower(), page.indication.why
+        lines.append(f"Indication, problematic hypoglycaemia: {word}. {why}")
+        lines += [f"  {step.word.lower()}: {step.text}" for step in page.indication.open_steps]
     for group in page.groups:
         lines += ["", group.title.upper()]
         for card in group.cards:

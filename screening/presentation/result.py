@@ -9,25 +9,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from screening.presentation import places, words
+from screening.presentation.texts import CatalogueWords, SourceLine, source_line
+from screening.rules.screening import JUDGEMENT
 
 LAPSES_SOON = timedelta(days=120)
 RECRUITMENT_AGES_AFTER = timedelta(days=90)
 
 Trial = Mapping[str, Any]
-Labels = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class SourceLine:
-    """Where a criterion was read."""
-
-    key: str
-    title: str
-    url: str
-    read_on: str
-
-
-Sources = Mapping[str, Mapping[str, SourceLine]]  # by trial id, then by key
 
 
 @dataclass(frozen=True)
@@ -51,12 +39,12 @@ class CriterionLine:
     decides: bool
     outcome: str
     word: str
+    symbol: str
     why: str
     margin: str
     changes_on: str
     grade: str
     grade_words: str
-    advisory: str
     words: str
     rule: str
     notes: Sequence[str]
@@ -122,7 +110,7 @@ class TrialCard:
     to_confirm: Sequence[ToConfirm]
     limitations: Sequence[Warning]
     cautions_against: Sequence[Warning]
-    cautions_unknown: Sequence[str]
+    cautions_unknown: Sequence[Warning]
     safety: Sequence[Warning]
     gaps: Sequence[str]
 
@@ -210,13 +198,22 @@ class ChangeDay:
 
 
 @dataclass(frozen=True)
+class OpenStep:
+    """A step of optimised insulin therapy that is not done, or not known to be."""
+
+    text: str
+    word: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Indication:
     """Whether this is the person cell replacement is for, and which steps are open."""
 
     status: str
     word: str
     why: str
-    open_steps: Sequence[str]
+    open_steps: Sequence[OpenStep]
     card: TrialCard | None
 
 
@@ -229,7 +226,7 @@ class ResultPage:
     catalogue_sha256: str
     deadlines: Sequence[Deadline]
     against: Sequence[Against]
-    indication: Indication
+    indication: Indication | None
     groups: Sequence[TrialGroup]
     errands: Sequence[Errand]
     later_errands: Sequence[Errand]
@@ -248,14 +245,14 @@ ERRANDS = (
     ("look-up", "Look up on the device", ("device",)),
     ("order", "Order", ("lab", "procedure")),
 )
+STEP_WORDS = {"false": "Not done", "unknown": "Not known"}
 EFFORT = {"ask": 0, "record": 1, "device": 2, "lab": 3, "procedure": 4}
 
 
 def result_page(
     result: Mapping[str, Any],
     *,
-    labels: Labels,
-    sources: Sources,
+    catalogue: CatalogueWords,
     country: str = "",
     notices: Sequence[str] = (),
 ) -> ResultPage:
@@ -263,22 +260,21 @@ def result_page(
 
     Args:
         result: the stored result; nothing else decides what the page says.
-        labels: the fact catalogue's label of each fact.
-        sources: the sources of each trial, by trial id and key.
+        catalogue: the words of the fact catalogue that was stored with it.
         country: ISO 3166-1 code of the site; empty puts all open trials in one group.
         notices: sentences about this person that no single trial says.
     """
     as_of = date.fromisoformat(result["as_of"])
     trials = [trial for trial in result["trials"] if trial["kind"] != "guideline"]
     guidelines = [trial for trial in result["trials"] if trial["kind"] == "guideline"]
-    cards = {trial["id"]: _card(trial, labels, sources.get(trial["id"], {})) for trial in trials + guidelines}
+    cards = {trial["id"]: _card(trial, catalogue) for trial in trials + guidelines}
     groups = _groups(trials, cards, as_of, country)
     reachable = {card.id for group in groups if not group.folded for card in group.cards}
     reachable |= {trial["id"] for trial in guidelines}
     useful = [t for t in trials + guidelines if t["id"] in reachable and t["candidacy"] != "unlikely"]
     useful_ids = {trial["id"] for trial in useful}
     others = [trial for trial in trials + guidelines if trial["id"] not in useful_ids]
-    errands = _errands(useful, cards, labels, leave_out=frozenset())
+    errands = _errands(useful, cards, leave_out=frozenset())
     needed = frozenset(missing["fact"] for trial in useful for missing in trial["missing"])
     return ResultPage(
         as_of=words.day(as_of),
@@ -289,7 +285,7 @@ def result_page(
         indication=_indication(result["indication"], guidelines, cards),
         groups=groups,
         errands=errands,
-        later_errands=_errands(others, cards, labels, leave_out=needed),
+        later_errands=_errands(others, cards, leave_out=needed),
         changes=_changes(useful, cards),
         notices=tuple(notices),
     )
@@ -328,7 +324,12 @@ def _groups(
     here = f"Open in {places.country_name(country)} or its region" if country else "Open"
     shape = (
         ("here", here, "", False),
-        ("elsewhere", "Open elsewhere", "No site seen in this country or region.", False),
+        (
+            "elsewhere",
+            "Open elsewhere, or country not public",
+            "No site in this country or region was seen.",
+            False,
+        ),
         (
             "check",
             "Status unconfirmed: check with the site",
@@ -344,8 +345,9 @@ def _groups(
     ]
 
 
-def _card(trial: Trial, labels: Labels, sources: Mapping[str, SourceLine]) -> TrialCard:
-    lines = [_line(criterion, trial["id"], labels, sources) for criterion in trial["criteria"]]
+def _card(trial: Trial, catalogue: CatalogueWords) -> TrialCard:
+    sources = {key: source_line(key, source) for key, source in trial["sources"].items()}
+    lines = [_line(criterion, trial["id"], catalogue, sources) for criterion in trial["criteria"]]
     counts = trial["counts"]
     recruitment = trial["recruitment"]
     status = words.first_upper(recruitment["status"])
@@ -353,7 +355,7 @@ def _card(trial: Trial, labels: Labels, sources: Mapping[str, SourceLine]) -> Tr
         id=trial["id"],
         title=trial["title"],
         registry_id=trial["registry_id"] or "",
-        kind=words.KIND_NAMES.get(trial["kind"], trial["kind"]),
+        kind=words.KIND_NAMES[trial["kind"]],
         phase=words.phase(trial["phase"]),
         therapy=trial["therapy"] or "",
         countries=", ".join(trial["countries"]) or "None listed in the sources",
@@ -368,21 +370,21 @@ def _card(trial: Trial, labels: Labels, sources: Mapping[str, SourceLine]) -> Tr
         fresh_until=words.day(trial["fresh_until"]),
         recruitment=f"{status}, seen {words.day(recruitment['seen_on'])}",
         recruitment_note=recruitment["note"] or "",
-        completeness=words.COMPLETENESS.get(trial["completeness"], trial["completeness"]),
+        completeness=words.COMPLETENESS[trial["completeness"]],
         version=trial["version"],
         sha256=trial["sha256"],
         groups=_criteria_groups(lines),
         to_confirm=[
-            ToConfirm(item["id"], item["text"], words.BECAUSE.get(item["because"], item["because"]))
+            ToConfirm(item["id"], item["text"], "" if item["because"] == JUDGEMENT else item["because"])
             for item in trial["to_confirm"]
         ],
         limitations=[_warning(item, sources, item["condition"] == "true") for item in trial["limitations"]],
         cautions_against=[_warning(item, sources, True) for item in trial["cautions_against"]],
-        cautions_unknown=[item["text"] for item in trial["cautions_unknown"]],
+        cautions_unknown=[_warning(item, sources, False) for item in trial["cautions_unknown"]],
         safety=[
             Warning(
                 item["text"],
-                _raised_by(item["raised_by"], labels),
+                _raised_by(item["raised_by"], catalogue),
                 _cited(item["source"], sources),
                 len(item["raised_by"]) > 0,
             )
@@ -390,6 +392,11 @@ def _card(trial: Trial, labels: Labels, sources: Mapping[str, SourceLine]) -> Tr
         ],
         gaps=trial["gaps"],
     )
+
+
+def _to_confirm(item: Mapping[str, str]) -> ToConfirm:
+    """Return what to ask; that a person decides goes without saying."""
+    return ToConfirm(item["id"], item["text"], "" if item["because"] == JUDGEMENT else item["because"])
 
 
 def _counts_line(counts: Mapping[str, int]) -> str:
@@ -401,10 +408,10 @@ def _counts_line(counts: Mapping[str, int]) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _raised_by(facts: Sequence[str], labels: Labels) -> str:
+def _raised_by(facts: Sequence[str], catalogue: CatalogueWords) -> str:
     if not facts:
         return ""
-    return f"Applies here: {words.listed([labels.get(name, name) for name in facts])}."
+    return f"Applies here: {words.listed([catalogue.labels[name] for name in facts])}."
 
 
 def _warning(item: Mapping[str, Any], sources: Mapping[str, SourceLine], raised: bool) -> Warning:
@@ -412,13 +419,13 @@ def _warning(item: Mapping[str, Any], sources: Mapping[str, SourceLine], raised:
 
 
 def _cited(keys: str | None, sources: Mapping[str, SourceLine]) -> list[SourceLine]:
-    """Return the sources that `S3, S4` names; one that was not stored keeps its key for a title."""
+    """Return the sources that `S3, S4` names."""
     names = [name.strip() for name in (keys or "").split(",")]
-    return [sources.get(name, SourceLine(name, name, "", "")) for name in names if name]
+    return [sources[name] for name in names if name]
 
 
 def _line(
-    criterion: Mapping[str, Any], trial_id: str, labels: Labels, sources: Mapping[str, SourceLine]
+    criterion: Mapping[str, Any], trial_id: str, catalogue: CatalogueWords, sources: Mapping[str, SourceLine]
 ) -> CriterionLine:
     margin = criterion["margin"]
     return CriterionLine(
@@ -428,23 +435,25 @@ def _line(
         text=criterion["text"],
         decides=criterion["decides"],
         outcome=criterion["outcome"],
-        word=words.OUTCOMES[criterion["kind"]][criterion["outcome"]],
+        word=words.OUTCOMES[criterion["kind"]][criterion["outcome"]]
+        if criterion["decides"]
+        else "Ask the site",
+        symbol=criterion["outcome"] if criterion["decides"] else "info",
         why=criterion["why"],
         margin=f"{words.number(margin['value'])} {margin['unit']}".strip() if margin else "",
         changes_on=words.day(criterion["changes_on"]),
         grade=criterion["grade"],
         grade_words=words.SHORT_GRADES[criterion["grade"]],
-        advisory=criterion["advisory"] or "",
         words=criterion["words"] or "",
         rule=" ".join(criterion["rule"].split()),
         notes=criterion["notes"],
         sources=_cited(criterion["source"], sources),
-        facts=[_used(fact, labels) for fact in criterion["facts"]],
+        facts=[_used(fact, catalogue) for fact in criterion["facts"]],
         indication=criterion["indication"] is True,
     )
 
 
-def _used(fact: Mapping[str, Any], labels: Labels) -> UsedFact:
+def _used(fact: Mapping[str, Any], catalogue: CatalogueWords) -> UsedFact:
     value = fact["value"]
     if value is None:
         shown = "not known"
@@ -453,11 +462,13 @@ def _used(fact: Mapping[str, Any], labels: Labels) -> UsedFact:
     elif isinstance(value, list):
         low, high = (*value, None)[:2]
         shown = words.number(low) if low == high else f"{_bound(low)} to {_bound(high)}"
+    elif isinstance(value, str):
+        shown = words.number(catalogue.said(fact["name"], value))
     else:
         shown = words.number(value)
     unit = fact["unit"] or ""
     return UsedFact(
-        label=labels.get(fact["name"], fact["name"]),
+        label=catalogue.labels[fact["name"]],
         value=f"{shown} {unit}".strip(),
         dated=words.day(fact["on"]) if isinstance(fact["on"], str) else "",
         origin=fact["origin"] or "",
@@ -502,11 +513,11 @@ def _deadlines(trials: Sequence[Trial], cards: Mapping[str, TrialCard], as_of: d
 def _what_lapses(trial: Trial) -> str:
     """Name the criteria that time alone turns on the day the trial's answer lapses."""
     turning = [
-        f"{criterion['text']} ({criterion['id']})"
+        f"{criterion['id']} {criterion['text']}"
         for criterion in trial["criteria"]
         if criterion["decides"] and criterion["changes_on"] == trial["lapses_on"]
     ]
-    return words.listed(turning)
+    return "; ".join(turning)
 
 
 def _against(trials: Sequence[Trial], cards: Mapping[str, TrialCard]) -> list[Against]:
@@ -522,7 +533,7 @@ def _against(trials: Sequence[Trial], cards: Mapping[str, TrialCard]) -> list[Ag
             *(("Known harm", item) for item in card.safety if item.raised),
         ]
         for kind, item in raised:
-            touched[kind, item.text, item.why].append(card.title)
+            touched[kind, words.sentence(item.text), item.why].append(card.title)
     return [
         Against(
             kind, text, why, words.listed(names) if len(names) < 3 else words.counted(len(names), "trial")
@@ -532,25 +543,31 @@ def _against(trials: Sequence[Trial], cards: Mapping[str, TrialCard]) -> list[Ag
 
 
 def _indication(
-    indication: Mapping[str, Any], guidelines: Sequence[Trial], cards: Mapping[str, TrialCard]
-) -> Indication:
+    indication: Mapping[str, Any] | None, guidelines: Sequence[Trial], cards: Mapping[str, TrialCard]
+) -> Indication | None:
+    if indication is None:
+        return None
     return Indication(
         status=indication["status"],
         word={"true": "Present", "false": "Not shown", "unknown": "Not known"}[indication["status"]],
         why=indication["why"],
-        open_steps=[step["text"] for step in indication["open_steps"]],
+        open_steps=[
+            OpenStep(step["text"], STEP_WORDS[step["condition"]], step["why"])
+            for step in indication["open_steps"]
+        ],
         card=cards[guidelines[0]["id"]] if guidelines else None,
     )
 
 
 def _errands(
-    trials: Iterable[Trial], cards: Mapping[str, TrialCard], labels: Labels, *, leave_out: frozenset[str]
+    trials: Iterable[Trial], cards: Mapping[str, TrialCard], *, leave_out: frozenset[str]
 ) -> list[Errand]:
     """Group the missing facts of `trials` by how they are found out, the widest needed first."""
     bearings: dict[str, list[Bearing]] = defaultdict(list)
     touched: dict[str, set[str]] = defaultdict(set)
     reasons: dict[str, set[str]] = defaultdict(set)
     way: dict[str, str] = {}
+    label: dict[str, str] = {}
     for trial in trials:
         why = {criterion["id"]: criterion["reason"] for criterion in trial["criteria"]}
         for missing in trial["missing"]:
@@ -558,15 +575,16 @@ def _errands(
             if name in leave_out:
                 continue
             way[name] = missing["obtained_by"]
+            label[name] = missing["label"]
             touched[name].add(trial["id"])
             for criterion in missing["criteria"]:
                 bearings[name].append(
-                    Bearing(f"{trial['id']}-{criterion}", cards[trial["id"]].title, criterion)
+                    Bearing(f"{trial['id']}-{criterion}", _short_title(cards[trial["id"]]), criterion)
                 )
                 reasons[name].add(words.NOT_KNOWN_BECAUSE.get(why.get(criterion, ""), ""))
     facts = {
         name: MissingFact(
-            label=labels.get(name, name),
+            label=label[name],
             why=words.listed(sorted(reason for reason in reasons[name] if reason and reason != "not known")),
             trials=len(touched[name]),
             bears_on=bearings[name],
@@ -585,6 +603,10 @@ def _errands(
         for id_, title, ways in ERRANDS
     ]
     return [errand for errand in grouped if errand.facts]
+
+
+def _short_title(card: TrialCard) -> str:
+    return "Indication" if card.kind == words.KIND_NAMES["guideline"] else card.title
 
 
 def _changes(trials: Sequence[Trial], cards: Mapping[str, TrialCard]) -> list[ChangeDay]:
@@ -606,5 +628,7 @@ def _changes(trials: Sequence[Trial], cards: Mapping[str, TrialCard]) -> list[Ch
                 found[criterion["changes_on"], what].append((name, f"{name}-{criterion['id']}"))
     by_day: dict[str, list[Change]] = defaultdict(list)
     for (day, what), where in sorted(found.items()):
-        by_day[day].append(Change(what, [Bearing(anchor, cards[name].title, "") for name, anchor in where]))
+        by_day[day].append(
+            Change(what, [Bearing(anchor, _short_title(cards[name]), "") for name, anchor in where])
+        )
     return [ChangeDay(words.day(day), day, changes) for day, changes in by_day.items()]

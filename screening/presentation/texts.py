@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from screening.clinical.dates import Duration
 from screening.presentation import words
-from screening.presentation.result import SourceLine
 
 EVENTS = "severe_hypoglycemic_events"
 EVENTS_LABEL = "Severe hypoglycaemic events"
@@ -18,6 +18,16 @@ _COUNTED = {
     "unexplained": "unexplained",
     "documented": "documented",
 }
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """Where something was read."""
+
+    key: str
+    title: str
+    url: str
+    read_on: str
 
 
 class Labels(dict[str, str]):
@@ -65,17 +75,27 @@ def _events_label(suffix: str) -> str:
     return f"{label} since automated insulin delivery" if suffix.endswith("since_aid_start") else label
 
 
-def fact_labels(catalogue_text: str) -> Labels:
-    """Return the labels in the canonical text of a fact catalogue."""
-    return Labels({fact["name"]: fact["label"] for fact in json.loads(catalogue_text)})
+@dataclass(frozen=True)
+class CatalogueWords:
+    """The words of one fact catalogue: labels of facts, and of the choices of each."""
+
+    labels: Labels
+    choices: Mapping[str, Mapping[str, str]]
+
+    def said(self, fact: str, value: str) -> str:
+        """Return the label of a choice of `fact`, or the value itself."""
+        return self.choices.get(fact, {}).get(value, value)
 
 
-def protocol_sources(protocol_text: str) -> dict[str, SourceLine]:
-    """Return the sources in the canonical text of a protocol, by key."""
-    sources: Mapping[str, Mapping[str, Any]] = json.loads(protocol_text)["sources"]
-    return {key: source_line(key, source) for key, source in sources.items()}
+def catalogue_words(catalogue_text: str) -> CatalogueWords:
+    """Return the words in the canonical text of a fact catalogue."""
+    facts = json.loads(catalogue_text)
+    return CatalogueWords(
+        Labels({fact["name"]: fact["label"] for fact in facts}),
+        {fact["name"]: fact["choices"] for fact in facts if fact["choices"]},
+    )
 
 
 def source_line(key: str, source: Mapping[str, Any]) -> SourceLine:
     """Return one source of a protocol as it is shown."""
-    return SourceLine(key, source["title"], source.get("url") or "", words.day(source["read_on"]))
+    return SourceLine(key, source["title"], source["url"], words.day(source["read_on"]))

@@ -36,13 +36,6 @@ COMPLETENESS = {
     "key criteria only": "Only key criteria are public: the trial has more than these.",
     "not public": "The criteria are not public.",
 }
-BECAUSE = {
-    "advisory": "depends on the site",
-    "unverified": "not seen in a source",
-    "secondary": "secondary source",
-    "judgement": "needs a clinician's judgement",
-    "unclear": "the wording is unclear",
-}
 NOT_KNOWN_BECAUSE = {
     "missing": "not known",
     "stale": "out of date",
@@ -92,6 +85,11 @@ def listed(words: Sequence[str]) -> str:
 def first_upper(text: str) -> str:
     """Return `text` with a capital first letter and the rest untouched."""
     return text[:1].upper() + text[1:]
+
+
+def sentence(text: str) -> str:
+    """Return `text` with one full stop at its end."""
+    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def phase(text: str | None) -> str:

@@ -6,9 +6,8 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from django import forms
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from screening.access import SignedInRequest, allow_signed_in
@@ -40,7 +39,7 @@ class SearchForm(forms.Form):
     mine = forms.BooleanField(required=False)
     replaced = forms.BooleanField(required=False)
 
-    def __init__(self, data: object, trials: list[tuple[str, str]]) -> None:
+    def __init__(self, data: QueryDict, trials: list[tuple[str, str]]) -> None:
         super().__init__(data)
         self.fields["trial"].choices = [("", "Any trial"), *trials]  # type: ignore[attr-defined]
         self.is_valid()
@@ -93,7 +92,6 @@ def pre_screens(request: SignedInRequest) -> HttpResponse:
                     for protocol in protocols
                     if protocol.recruitment.status in words.CLOSED_STATUSES
                 ),
-                today=timezone.localdate(),
             ),
             "older": _link(wanted, page[-1]) if more else "",
             "newest": "?" + urlencode(wanted) if after is not None else "",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from screening.access import SignedInRequest, allow
@@ -14,7 +16,7 @@ from screening.models.screenings import Screening
 from screening.presentation.notes import as_notes
 from screening.presentation.person import Person, person
 from screening.presentation.result import ResultPage, result_page
-from screening.presentation.texts import fact_labels, protocol_sources
+from screening.presentation.texts import catalogue_words
 
 
 @allow(Role.CLINICIAN)
@@ -43,8 +45,9 @@ def _screening(request: SignedInRequest, reference: str, pk: int) -> Screening:
     return get_object_or_404(
         Screening.objects.visible_to(request.user)
         .select_related("participant__site", "recorded_by", "catalogue", "supersedes", "superseded_by")
-        .defer("supersedes__result", "supersedes__answers", "superseded_by__result", "superseded_by__answers")
-        .prefetch_related("verdicts__protocol_text"),
+        .defer(
+            "supersedes__result", "supersedes__answers", "superseded_by__result", "superseded_by__answers"
+        ),
         pk=pk,
         participant__reference=reference,
     )
@@ -54,11 +57,7 @@ def _pages(screening: Screening) -> tuple[Person, ResultPage]:
     who = person(screening.answers)
     page = result_page(
         screening.result,
-        labels=fact_labels(screening.catalogue.text),
-        sources={
-            verdict.protocol: protocol_sources(verdict.protocol_text.text)
-            for verdict in screening.verdicts.all()
-        },
+        catalogue=catalogue_words(screening.catalogue.text),
         country=screening.participant.site.country,
         notices=who.notices,
     )
@@ -71,6 +70,9 @@ def _context(screening: Screening) -> dict[str, Any]:
         "screening": screening,
         "person": who,
         "page": page,
+        "recorded_at": timezone.localtime(
+            screening.recorded_at, ZoneInfo(screening.participant.site.time_zone)
+        ),
         "replacement": screening.replacement,
         "replaced": screening.supersedes,
     }

@@ -1,0 +1,52 @@
+// What the form gains with scripts: gated questions open at once, small panels close by themselves,
+// a reason ticks "not known". Saving and the panel of trials are htmx attributes in the page.
+"use strict";
+
+const form = document.getElementById("answers");
+
+// The server says which gates hold; what is open and in use is never closed.
+document.body.addEventListener("gates", (event) => {
+  for (const key of event.detail.open) {
+    const block = document.querySelector(`[data-gate="${CSS.escape(key)}"]`);
+    if (block) block.open = true;
+  }
+});
+
+document.body.addEventListener("htmx:afterSettle", () => {
+  const saved = document.querySelector("#panel .panel__saved");
+  const told = document.getElementById("saved");
+  if (saved && told) told.textContent = saved.textContent.toLowerCase();
+});
+
+form.addEventListener("change", (event) => {
+  const name = event.target.name ?? "";
+  if (name.endsWith("-why") && event.target.value) {
+    const fact = event.target.closest(".fact");
+    const unknown = fact.querySelector(".option--unknown input");
+    if (unknown) unknown.checked = true;
+  }
+});
+
+const close = (except) => {
+  for (const panel of form.querySelectorAll(".fact__more[open]")) {
+    if (!panel.contains(except)) panel.open = false;
+  }
+};
+document.addEventListener("click", (event) => close(event.target));
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const panel = event.target.closest?.(".fact__more[open]");
+  close(null);
+  panel?.querySelector("summary").focus();
+});
+
+// A link to a question opens the block that holds it and puts the cursor there.
+const reveal = () => {
+  const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!target) return;
+  for (let node = target; node; node = node.parentElement) if (node.tagName === "DETAILS") node.open = true;
+  target.scrollIntoView({ block: "center" });
+  if (target.matches("input, select")) target.focus({ preventScroll: true });
+};
+window.addEventListener("hashchange", reveal);
+reveal();
