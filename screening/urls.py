@@ -1,5 +1,26 @@
-"""The pages."""
+"""The pages. Whoever a page is about stands in its address."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from screening.views import appearance, drafts, library, pre_screens, results
+
+PERSON = "people/<str:reference>/"
+FORM = PERSON + "form/<uuid:draft_id>/"
+PRE_SCREEN = PERSON + "pre-screens/<int:pk>/"
+
+urlpatterns: list[URLPattern] = [
+    path("", pre_screens.pre_screens, name="pre_screens"),
+    path("new/", drafts.start, name="new_pre_screen"),
+    path(FORM, drafts.resume, name="pre_screen_form"),
+    path(FORM + "panel/", drafts.panel_of, name="panel"),
+    path(FORM + "review/", drafts.review, name="review"),
+    path(FORM + "record/", drafts.record, name="record"),
+    path(FORM + "discard/", drafts.discard, name="discard"),
+    path(FORM + "<slug:stage>/", drafts.stage, name="stage"),
+    path(PRE_SCREEN, results.result, name="result"),
+    path(PRE_SCREEN + "notes/", results.result_notes, name="result_notes"),
+    path(PRE_SCREEN + "correct/", drafts.correct, name="correct"),
+    path("protocols/", library.library, name="library"),
+    path("protocols/<slug:protocol_id>/", library.protocol, name="protocol"),
+    path("appearance/", appearance.appearance, name="appearance"),
+]

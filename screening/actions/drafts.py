@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
-from screening.interop.typed import MAX_ROWS, asked_today, as_typed
+from screening.interop.typed import MAX_ROWS, as_typed, asked_today
 from screening.models import Draft, Participant, Screening, Site, User
 from screening.models.participants import new_reference
 from screening.rules.facts import BIRTH, Catalogue

@@ -112,14 +112,15 @@ def row_count(typed: Typed) -> int:
 
 def has_results_date(fact: Fact) -> bool:
     """Whether the date of the block fills in for this fact: a result, not something asked today."""
-    if not fact.ages or fact.obtained_by == "ask":
-        return False
-    return fact.numeric or fact.obtained_by != "record"
+    return fact.ages and fact.obtained_by in ("device", "lab", "procedure")
 
 
 def asked_today(fact: Fact) -> bool:
-    """Whether an answer with no date is of the day it was given."""
-    return fact.ages and (not fact.numeric or fact.obtained_by == "ask")
+    """Whether an answer with no date is of the day it was given.
+
+    A quantity from the record is not: its own day stands beside it there, and may lie far back.
+    """
+    return fact.ages and (not fact.numeric or fact.obtained_by == "ask" or fact.kind == "count")
 
 
 # --- Dates as people write them

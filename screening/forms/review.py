@@ -1,0 +1,168 @@
+"""All answers in words, before they are recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from screening.clinical.dates import DateSpan, read_date, say_day, say_span
+from screening.clinical.hypoglycemia import CAUSES, RECORDS, SYMPTOMS, TELLERS
+from screening.forms.stages import FormSet, Stage
+from screening.interop.typed import HAPPENED, REASONS, InputProblem, Reading
+from screening.rules.facts import EVENTS, Fact
+
+
+@dataclass(frozen=True)
+class Line:
+    """One answer."""
+
+    anchor: str
+    label: str
+    said: str
+    dated: str
+    known: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """The answers of one stage, and the questions that were not asked."""
+
+    stage: Stage
+    lines: list[Line]
+    not_asked: list[str]
+
+
+def parts(form: FormSet, reading: Reading, open_gates: frozenset[str]) -> list[Part]:
+    """Return what `reading` holds, stage by stage; a question behind a closed gate is not missing."""
+    found = []
+    facts = reading.payload["facts"]
+    for stage in form.stages:
+        if stage.section is None:
+            lines = event_lines(reading.payload)
+            found.append(Part(stage, lines, [] if lines else ["Severe lows"]))
+            continue
+        asked = [fact for fact in stage.section.facts if fact.asked]
+        found.append(
+            Part(
+                stage,
+                [line_of(fact, facts[fact.name]) for fact in asked if fact.name in facts],
+                [
+                    fact.label
+                    for fact in asked
+                    if fact.name not in facts and (fact.gate is None or fact.gate in open_gates)
+                ],
+            )
+        )
+    return found
+
+
+def problem_links(
+    form: FormSet, problems: tuple[InputProblem, ...]
+) -> list[tuple[Stage | None, str, str, str]]:
+    """Return for each problem its stage, where on the page, what it is about, and what to do."""
+    found = []
+    for problem in problems:
+        stage = form.stage_of(problem.input)
+        fact = form.catalogue.facts.get(problem.input.partition("-")[0])
+        if fact is not None:
+            label = fact.label
+        elif stage is not None:
+            label = stage.title
+        else:
+            label = ""
+        anchor = fact.name if fact is not None else problem.input
+        found.append((stage, anchor, label, problem.message))
+    order = {stage.id: place for place, stage in enumerate(form.stages)}
+    return sorted(found, key=lambda link: order[link[0].id] if link[0] is not None else -1)
+
+
+def line_of(fact: Fact, given: Any) -> Line:
+    """Return the answer `given`, in the JSON shape, in words."""
+    if isinstance(given, dict) and "unknown" in given:
+        why = REASONS.get(given["unknown"], "")
+        due = f" {_day(given['due'])}" if given.get("due") else ""
+        return Line(fact.name, fact.label, f"Not known{f': {why}{due}' if why else ''}", "", known=False)
+    parts = given if isinstance(given, dict) and "value" in given else {"value": given}
+    return Line(
+        fact.name,
+        fact.label,
+        _value(fact, parts["value"], parts.get("unit", "")),
+        _span(parts["on"]) if parts.get("on") else "",
+        known=True,
+    )
+
+
+def _value(fact: Fact, value: Any, unit: str) -> str:
+    match fact.kind:
+        case "yes_no":
+            return "Yes" if value else "No"
+        case "choice":
+            return fact.choices[value]
+        case "choices":
+            return ", ".join(
+                f"{fact.choices[part]} {'yes' if is_so else 'no'}" for part, is_so in value.items()
+            )
+        case "date" if isinstance(value, dict) and "age" in value:
+            return f"{value['age']} years old on {_day(value['on'])}"
+        case "date":
+            return _span(value)
+    return f"{value} {unit}".rstrip()
+
+
+def event_lines(payload: Mapping[str, Any]) -> list[Line]:
+    """Return the severe lows of `payload` in words."""
+    if EVENTS not in payload:
+        return []
+    lines = [
+        Line(f"event-{number}-on", _span(event["on"]), _event(event), "", known=True)
+        for number, event in enumerate(payload[EVENTS])
+    ]
+    if payload.get(f"{EVENTS}_at_least_more"):
+        more = payload[f"{EVENTS}_at_least_more"]
+        lines.append(Line("events-more", "Further lows", f"At least {more} more", "", known=True))
+    since = payload.get(f"{EVENTS}_complete_since", "ever")
+    if since == "ever":
+        lines.append(Line("events-since", "Complete", "These are all, ever", "", known=True))
+    elif since is None:
+        said = "Not known whether these are all" if payload[EVENTS] else "Not known"
+        lines.append(Line("events-lead", "Complete", said, "", known=False))
+    else:
+        said = "These are all" if payload[EVENTS] else "None"
+        lines.append(Line("events-since", "Complete", f"{said} since {_day(since)}", "", known=True))
+    return lines
+
+
+def _event(event: Mapping[str, Any]) -> str:
+    helped = {True: "someone else had to treat it", False: "treated alone", None: "help not known"}
+    said = [helped[event.get("assistance")]]
+    if event.get("symptoms"):
+        said.append(", ".join(SYMPTOMS[symptom].lower() for symptom in event["symptoms"]))
+    elif event.get("impaired") is True:
+        said.append(HAPPENED["altered"].lower())
+    if event.get("impaired") is False:
+        said.append("clear-headed")
+    if event.get("recovered_after_treatment") is not None:
+        said.append(
+            "came round promptly" if event["recovered_after_treatment"] else "did not come round promptly"
+        )
+    glucose = event.get("glucose")
+    if glucose is not None:
+        said.append("reading LOW" if glucose == "LOW" else f"reading {glucose['value']} {glucose['unit']}")
+    if event.get("cause"):
+        said.append(f"cause: {CAUSES[event['cause']].lower()}")
+    if event.get("documented"):
+        said.append(RECORDS[event["documented"]].lower())
+    if event.get("told_by"):
+        said.append(f"told by {TELLERS[event['told_by']].lower()}")
+    sentence = "; ".join(said)
+    return sentence[0].upper() + sentence[1:]
+
+
+def _span(on: Any) -> str:
+    first, last = (on, on) if isinstance(on, str) else (on["from"], on["to"])
+    return say_span(DateSpan(read_date(first).first, read_date(last).last))
+
+
+def _day(text: str) -> str:
+    return say_day(read_date(text).first)

@@ -1,0 +1,285 @@
+"""The stages of the form, one Form class each, declared from the fact catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.utils.functional import cached_property
+
+from screening.forms.facts import BoundFact, FactField
+from screening.forms.gates import Gates
+from screening.interop.typed import (
+    Reading,
+    has_results_date,
+    inputs_of_events,
+    inputs_of_section,
+    results_date,
+    row_count,
+)
+from screening.models import Units
+from screening.rules.answers import Answers
+from screening.rules.facts import Catalogue, Fact, Section
+
+EVENTS_STAGE = "events"
+SI_UNITS = frozenset(
+    {"mmol_mol", "pmol_l", "umol_l", "mmol_l", "mg_mmol", "g_l", "ten9_l", "kg", "cm"},
+)
+
+
+@dataclass(frozen=True)
+class BlockPlan:
+    """Questions that stand together.
+
+    `kind` is plain, results (a date above fills the rows that have none), items (yes or no, answered
+    together by one button) or gated (open when `gate` holds).
+    """
+
+    kind: str
+    names: tuple[str, ...]
+    gate: str = ""
+    has_results_date: bool = False
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block as it is drawn."""
+
+    kind: str
+    fields: list[BoundFact]
+    key: str
+    open: bool
+    opens_if: str
+    results_date: ResultsDate | None
+
+
+@dataclass(frozen=True)
+class ResultsDate:
+    """The date that fills the rows of a section which have none."""
+
+    name: str
+    value: str
+    errors: list[str]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One page of the form; `section` is None for the severe events."""
+
+    id: str
+    title: str
+    about: str
+    section: Section | None
+
+
+class StageForm(forms.Form):
+    """The questions of one section, with what was typed and what is wrong with it.
+
+    Args:
+        typed: the inputs of the whole draft.
+        reading: what the reader of answers made of them.
+        open_gates: the gates that hold.
+        units: the unit each measurement starts with, where it is not the catalogue's first.
+        effects: by fact that is not known, what that keeps open.
+    """
+
+    section: Section
+    plan: tuple[BlockPlan, ...]
+    gates: Gates
+
+    def __init__(
+        self,
+        typed: Mapping[str, Any],
+        reading: Reading,
+        *,
+        open_gates: frozenset[str] = frozenset(),
+        units: Mapping[str, str] | None = None,
+        effects: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(data=typed, auto_id="%s")
+        self.reading = reading
+        self.open_gates = open_gates
+        self.units = units if units is not None else {}
+        self.effects = effects if effects is not None else {}
+
+    def clean(self) -> dict[str, Any]:
+        for problem in self.reading.problems:
+            name = problem.input.partition("-")[0]
+            if name in self.fields:
+                self.add_error(name, problem.message)
+        return self.cleaned_data
+
+    @cached_property
+    def first_error(self) -> str:
+        """The name of the first question with something to mend; empty if there is none."""
+        return next((name for name in self.fields if name in self.errors), "")
+
+    @cached_property
+    def summary(self) -> list[tuple[str, str, str]]:
+        """What is to be mended, in the order of the page: where, the question, what to do."""
+        found = [
+            (date.name, "Results from", message)
+            for date in [self._results_date]
+            if date is not None
+            for message in date.errors
+        ]
+        for name, field in self.fields.items():
+            found += [(name, str(field.label), message) for message in self.errors.get(name, ())]
+        return found
+
+    @cached_property
+    def _results_date(self) -> ResultsDate | None:
+        if not any(block.has_results_date for block in self.plan):
+            return None
+        name = results_date(self.section)
+        errors = [problem.message for problem in self.reading.problems if problem.input == name]
+        return ResultsDate(name, self.data.get(name, ""), errors)
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the blocks of questions in asking order."""
+        for number, block in enumerate(self.plan):
+            fields = [self[name] for name in block.names]
+            held_open = not block.gate or block.gate in self.open_gates or self._used(block)
+            yield Block(
+                kind=block.kind,
+                fields=fields,
+                key=f"{self.section.id}-{number}",
+                open=held_open,
+                opens_if=self.gates.words.get(block.gate, ""),
+                results_date=self._results_date if block.has_results_date else None,
+            )
+
+    def _used(self, block: BlockPlan) -> bool:
+        facts = self.reading.payload["facts"]
+        return any(self.data.get(name) or name in facts or name in self.errors for name in block.names)
+
+    def items_of(self, key: str) -> tuple[str, ...]:
+        """Return the facts of the block of yes-or-no items `key`; none if there is no such block."""
+        section, _, number = key.rpartition("-")
+        plan = self.plan
+        if section != self.section.id or not (number.isascii() and number.isdigit() and len(number) < 4):
+            return ()
+        place = int(number)
+        return plan[place].names if place < len(plan) and plan[place].kind == "items" else ()
+
+
+@dataclass(frozen=True)
+class FormSet:
+    """The whole form of one catalogue."""
+
+    catalogue: Catalogue
+    stages: tuple[Stage, ...]
+    forms: Mapping[str, type[StageForm]]
+    gates: Gates
+    si_units: Mapping[str, str]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Stage]:
+        """The stages by their id."""
+        return {stage.id: stage for stage in self.stages}
+
+    def after(self, stage: Stage) -> Stage | None:
+        """Return the stage that follows, None after the last."""
+        place = self.stages.index(stage) + 1
+        return self.stages[place] if place < len(self.stages) else None
+
+    def before(self, stage: Stage) -> Stage | None:
+        """Return the stage before, None for the first."""
+        place = self.stages.index(stage)
+        return self.stages[place - 1] if place else None
+
+    def inputs(self, stage: Stage, typed: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the names of all inputs of `stage`."""
+        if stage.section is None:
+            return inputs_of_events(row_count(typed))
+        return inputs_of_section(stage.section)
+
+    def stage_of(self, name: str) -> Stage | None:
+        """Return the stage on which the input `name` stands."""
+        stem = name.partition("-")[0]
+        if stem in ("event", "events"):
+            return self.by_id[EVENTS_STAGE]
+        if stem == "section":
+            return next((stage for stage in self.stages if name == f"section-{stage.id}-on"), None)
+        for stage in self.stages:
+            if stage.section is not None and stem in self.forms[stage.id].base_fields:
+                return stage
+        return None
+
+    def default_units(self, units: str, chosen: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the units to start with at a site that reports in `units`, by someone who last `chosen`."""
+        start = self.si_units if units == Units.SI else {}
+        return {**start, **chosen}
+
+    def open_gates(self, answers: Answers | None) -> frozenset[str]:
+        """Return the gates that hold."""
+        return self.gates.open(answers)
+
+
+_FORM_SETS: dict[str, FormSet] = {}
+
+
+def form_set(catalogue: Catalogue) -> FormSet:
+    """Return the form of `catalogue`, declared once per process."""
+    found = _FORM_SETS.get(catalogue.sha256)
+    if found is None:
+        found = _FORM_SETS[catalogue.sha256] = _declare(catalogue)
+    return found
+
+
+def _declare(catalogue: Catalogue) -> FormSet:
+    gates = Gates(catalogue)
+    stages: list[Stage] = []
+    classes: dict[str, type[StageForm]] = {}
+    for section in catalogue.sections:
+        asked = [fact for fact in section.facts if fact.asked]
+        if not asked:
+            continue
+        attributes: dict[str, Any] = {fact.name: FactField(fact) for fact in asked}
+        attributes |= {"section": section, "plan": tuple(plan(asked)), "gates": gates}
+        name = f"{section.id.title().replace('_', '')}Form"
+        classes[section.id] = type(forms.Form)(name, (StageForm,), attributes)
+        stages.append(Stage(section.id, section.title, section.about, section))
+        if len(stages) == 1:
+            stages.append(
+                Stage(
+                    EVENTS_STAGE,
+                    "Severe lows",
+                    "Lows that someone else had to treat, one row each. A minute is usually enough.",
+                    None,
+                )
+            )
+    si_units = {
+        fact.name: unit
+        for fact in catalogue.facts.values()
+        if (unit := next((unit for unit in fact.units if unit in SI_UNITS), "")) and len(fact.units) > 1
+    }
+    return FormSet(catalogue, tuple(stages), classes, gates, si_units)
+
+
+def plan(facts: list[Fact]) -> Iterator[BlockPlan]:
+    """Yield the blocks that questions in this order fall into."""
+    runs: list[tuple[str, str, list[Fact]]] = []
+    for fact in facts:
+        kind = _kind(fact)
+        gate = fact.gate if fact.gate is not None else ""
+        if runs and runs[-1][:2] == (kind, gate):
+            runs[-1][2].append(fact)
+        else:
+            runs.append((kind, gate, [fact]))
+    dated = False
+    for kind, gate, run in runs:
+        needs_date = not dated and any(has_results_date(fact) for fact in run)
+        dated = dated or needs_date
+        kind = "plain" if kind == "items" and len(run) == 1 else kind
+        yield BlockPlan(kind, tuple(fact.name for fact in run), gate, needs_date)
+
+
+def _kind(fact: Fact) -> str:
+    if fact.gate is not None:
+        return "gated"
+    if has_results_date(fact):
+        return "results"
+    return "items" if fact.kind == "yes_no" else "plain"

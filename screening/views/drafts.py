@@ -1,0 +1,509 @@
+"""The form: begin it, fill it in stage by stage, review it, record it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import trigger_client_event
+
+from screening import actions
+from screening.access import SignedInRequest, allow
+from screening.clinical.dates import read_date, say_day
+from screening.content import installed_content
+from screening.forms.events import EventsForm
+from screening.forms.review import parts, problem_links
+from screening.forms.stages import EVENTS_STAGE, FormSet, Stage, StageForm, form_set
+from screening.forms.start import StartForm
+from screening.interop.typed import (
+    MAX_TEXT,
+    MORE_ROWS,
+    AmbiguousDate,
+    Reading,
+    event_inputs,
+    inputs_of,
+    read_typed,
+    row_count,
+    written_date,
+)
+from screening.models import Draft, Role, Screening, Units
+from screening.presentation.panel import Panel, kept_open, panel
+from screening.rules.content import Content
+from screening.rules.screening import screen
+
+WHOLE_FORM = "all"
+CHOSEN_UNITS = "units"
+"""In the session: the unit last chosen for each measurement. It says nothing of any person."""
+
+
+@dataclass
+class FormPage:
+    """A draft and what its answers amount to, worked out once per request."""
+
+    request: SignedInRequest
+    draft: Draft
+
+    @cached_property
+    def content(self) -> Content:
+        return installed_content()
+
+    @cached_property
+    def form(self) -> FormSet:
+        return form_set(self.content.catalogue)
+
+    @cached_property
+    def reading(self) -> Reading:
+        return read_typed(self.content.catalogue, self.draft.typed, self.draft.as_of)
+
+    @cached_property
+    def result(self) -> dict[str, Any] | None:
+        if self.reading.answers is None:
+            return None
+        return screen(self.content, self.reading.answers)
+
+    @cached_property
+    def panel(self) -> Panel | None:
+        return panel(self.result) if self.result is not None else None
+
+    @cached_property
+    def open_gates(self) -> frozenset[str]:
+        return self.form.open_gates(self.reading.answers)
+
+    @cached_property
+    def stages(self) -> list[dict[str, Any]]:
+        """The stages with how many of their open questions are answered."""
+        facts = self.reading.payload["facts"]
+        wrong = {stage.id for stage, *_ in self.problems if stage is not None}
+        found = []
+        for stage in self.form.stages:
+            if stage.section is None:
+                asked, answered = 1, int("severe_hypoglycemic_events" in self.reading.payload)
+            else:
+                names = [
+                    fact.name
+                    for fact in stage.section.facts
+                    if fact.asked
+                    and (fact.name in facts or fact.gate is None or fact.gate in self.open_gates)
+                ]
+                asked, answered = len(names), sum(name in facts for name in names)
+            found.append(
+                {
+                    "id": stage.id,
+                    "title": stage.title,
+                    "asked": asked,
+                    "answered": answered,
+                    "wrong": stage.id in wrong,
+                }
+            )
+        return found
+
+    @cached_property
+    def problems(self) -> list[tuple[Stage | None, str, str, str]]:
+        return problem_links(self.form, self.reading.problems)
+
+    def form_of(self, stage: Stage) -> StageForm | EventsForm:
+        """Return the questions of `stage` with what was typed."""
+        site_units = self.draft.participant.site.units
+        if stage.section is None:
+            si = site_units == Units.SI
+            return EventsForm(self.draft.typed, self.reading, self.draft.as_of, "mmol_l" if si else "mg_dl")
+        chosen = self.request.session.get(CHOSEN_UNITS, {})
+        return self.form.forms[stage.id](
+            self.draft.typed,
+            self.reading,
+            open_gates=self.open_gates,
+            units=self.form.default_units(site_units, chosen),
+            effects=kept_open(self.result) if self.result is not None else {},
+        )
+
+    def address(self, name: str, *args: str) -> str:
+        return reverse(name, args=[self.draft.participant.reference, self.draft.pk, *args])
+
+    @property
+    def saved_at(self) -> str:
+        zone = ZoneInfo(self.draft.participant.site.time_zone)
+        moment = timezone.localtime(self.draft.updated_at, zone)
+        today = timezone.localtime(timezone.now(), zone).date()
+        day = "" if moment.date() == today else f"{say_day(moment.date())}, "
+        return f"{day}{moment:%H:%M}"
+
+    def context(self, **more: Any) -> dict[str, Any]:
+        """Return what every page of the form shows."""
+        return {
+            "draft": self.draft,
+            "reference": self.draft.participant.reference,
+            "as_of": say_day(self.draft.as_of),
+            "saved_at": self.saved_at,
+            "stages": self.stages,
+            "panel": self.panel,
+            "problems": self.problems,
+            **more,
+        }
+
+
+@allow(Role.CLINICIAN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: SignedInRequest) -> HttpResponse:
+    """Begin a pre-screen of someone new, or of someone who has a reference."""
+    if request.method != "POST":
+        initial = {"token": uuid.uuid4(), "reference": request.GET.get("reference", "")[:20]}
+        return render(
+            request, "screening/start.html", {"form": StartForm(user=request.user, initial=initial)}
+        )
+    form = StartForm(request.POST, user=request.user)
+    if not form.is_valid():
+        return render(request, "screening/start.html", {"form": form}, status=422)
+    person = form.cleaned_data["reference"]
+    site = person.site if person is not None else form.cleaned_data["site"]
+    draft = actions.start_draft(
+        participant=person,
+        site=site,
+        by=request.user,
+        at=timezone.now(),
+        as_of=site.today(),
+        token=form.cleaned_data["token"],
+    )
+    return redirect("pre_screen_form", draft.participant.reference, draft.pk)
+
+
+@allow(Role.CLINICIAN)
+@require_safe
+def resume(request: SignedInRequest, reference: str, draft_id: uuid.UUID) -> HttpResponse:
+    """Open a form on its first stage."""
+    page = _page(request, reference, draft_id)
+    return redirect(page.address("stage", page.form.stages[0].id))
+
+
+@allow(Role.CLINICIAN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def stage(request: SignedInRequest, reference: str, draft_id: uuid.UUID, stage: str) -> HttpResponse:
+    """Show one stage, or all on one page; keep whatever was typed and go where the button says."""
+    page = _page(request, reference, draft_id)
+    if stage != WHOLE_FORM and stage not in page.form.by_id:
+        raise Http404
+    if request.method == "POST":
+        page = _save(page, stage)
+        answer = _deed(page, stage)
+        if answer is not None:
+            return answer
+    if stage == WHOLE_FORM:
+        return _whole_form(page)
+    return _stage(page, page.form.by_id[stage])
+
+
+def _stage(page: FormPage, here: Stage) -> HttpResponse:
+    form = page.form_of(here)
+    after, before = page.form.after(here), page.form.before(here)
+    template = "screening/events.html" if here.id == EVENTS_STAGE else "screening/stage.html"
+    refused = page.request.method == "POST"
+    return render(
+        page.request,
+        template,
+        page.context(stage=here, form=form, after=after, before=before, refused=refused),
+        status=422 if refused else 200,
+    )
+
+
+def _whole_form(page: FormPage) -> HttpResponse:
+    forms = [(here, page.form_of(here)) for here in page.form.stages]
+    refused = page.request.method == "POST"
+    return render(
+        page.request,
+        "screening/whole_form.html",
+        page.context(forms=forms, refused=refused),
+        status=422 if refused else 200,
+    )
+
+
+def _deed(page: FormPage, stage: str) -> HttpResponse | None:
+    """Do what the button that was pressed says; None to show the page again, with what is to be mended."""
+    post = page.request.POST
+    if "clear" in post:
+        return _clear(page, stage, post["clear"])
+    if "no_to_all" in post:
+        return _no_to_all(page, stage, post["no_to_all"])
+    if "do" in post:
+        return _rest_or_rows(page, stage, post["do"])
+    go = post.get("go", "")
+    if go == "leave":
+        messages.info(page.request, f"{page.draft.participant.reference} is kept under In progress.")
+        return redirect("pre_screens")
+    if go == "review":
+        return redirect(page.address("review"))
+    if go == WHOLE_FORM or go in page.form.by_id:
+        return redirect(page.address("stage", go))
+    if go == "next":
+        here = page.form.by_id.get(stage)
+        wrong = (
+            page.problems if here is None else [problem for problem in page.problems if problem[0] == here]
+        )
+        if wrong:
+            return None
+        after = page.form.after(here) if here is not None else None
+        return redirect(page.address("stage", after.id) if after is not None else page.address("review"))
+    return redirect(page.address("stage", stage))
+
+
+def _clear(page: FormPage, stage: str, what: str) -> HttpResponse:
+    """Make one answer, or one row of the severe lows, blank again."""
+    fact = page.content.catalogue.facts.get(what)
+    rows = {f"event-{row}": row for row in range(row_count(page.draft.typed))}
+    names: Iterable[str] = ()
+    if fact is not None and fact.asked:
+        names = (*inputs_of(fact), f"{what}-asked")
+    elif what in rows:
+        names = event_inputs(rows[what])
+    actions.clear_inputs(page.draft, names=names, at=timezone.now())
+    anchor = f"#fact-{what}" if fact is not None else f"#{what}" if what in rows else ""
+    return HttpResponseRedirect(page.address("stage", stage) + anchor)
+
+
+def _no_to_all(page: FormPage, stage: str, key: str) -> HttpResponse:
+    """Answer no to the items of one block that have no answer yet, each by itself."""
+    for here in page.form.stages:
+        if here.section is None:
+            continue
+        form = page.form_of(here)
+        assert isinstance(form, StageForm)
+        items = form.items_of(key)
+        if items:
+            blank = {name: "no" for name in items if not page.draft.typed.get(name)}
+            actions.fill_inputs(page.draft, typed=blank, catalogue=page.content.catalogue, at=timezone.now())
+            return HttpResponseRedirect(f"{page.address('stage', stage)}#block-{key}")
+    return redirect(page.address("stage", stage))
+
+
+def _rest_or_rows(page: FormPage, stage: str, deed: str) -> HttpResponse:
+    here = page.form.by_id.get(stage)
+    anchor = ""
+    if deed == "rows":
+        rows = row_count(page.draft.typed)
+        actions.add_event_rows(page.draft, rows=rows + MORE_ROWS, at=timezone.now())
+        anchor = f"#event-{rows}"
+    elif deed == "rest" and here is not None and here.section is not None:
+        facts = page.reading.payload["facts"]
+        wrong = {problem.input.partition("-")[0] for problem in page.reading.problems}
+        blank = [
+            fact
+            for fact in here.section.facts
+            if fact.asked
+            and fact.name not in facts
+            and fact.name not in wrong
+            and (fact.gate is None or fact.gate in page.open_gates)
+        ]
+        typed = {
+            fact.name if fact.kind in ("yes_no", "choice") else f"{fact.name}-unknown": "unknown"
+            for fact in blank
+        }
+        actions.fill_inputs(page.draft, typed=typed, catalogue=page.content.catalogue, at=timezone.now())
+        anchor = "#rest"
+    elif deed == "rest" and here is not None and not page.draft.typed.get("events-lead"):
+        actions.fill_inputs(
+            page.draft,
+            typed={"events-lead": "unknown"},
+            catalogue=page.content.catalogue,
+            at=timezone.now(),
+        )
+    return HttpResponseRedirect(page.address("stage", stage) + anchor)
+
+
+@allow(Role.CLINICIAN)
+@require_POST
+def panel_of(request: SignedInRequest, reference: str, draft_id: uuid.UUID) -> HttpResponse:
+    """Keep what was typed so far and show where the trials stand."""
+    page = _page(request, reference, draft_id)
+    stage = request.POST.get("stage", "")
+    if stage != WHOLE_FORM and stage not in page.form.by_id:
+        raise Http404
+    page = _save(page, stage)
+    response = render(request, "screening/_panel.html", page.context())
+    open_blocks = [
+        f"{here.id}-{number}"
+        for here in page.form.stages
+        if here.section is not None
+        for number, block in enumerate(page.form.forms[here.id].plan)
+        if block.gate and block.gate in page.open_gates
+    ]
+    return trigger_client_event(response, "gates", {"open": open_blocks})
+
+
+@allow(Role.CLINICIAN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def review(request: SignedInRequest, reference: str, draft_id: uuid.UUID) -> HttpResponse:
+    """Show all answers before they are recorded; take another day for the pre-screen."""
+    page = _page(request, reference, draft_id)
+    day_error, day = "", say_day(page.draft.as_of)
+    if request.method == "POST":
+        day = request.POST.get("as_of", "").strip()[:MAX_TEXT]
+        day_error = _change_day(page, day)
+        if not day_error:
+            return redirect(page.address("review"))
+    return _review(page, day=day, day_error=day_error, status=422 if day_error else 200)
+
+
+def _review(page: FormPage, *, day: str, day_error: str = "", status: int = 200) -> HttpResponse:
+    site = page.draft.participant.site
+    return render(
+        page.request,
+        "screening/review.html",
+        page.context(
+            parts=parts(page.form, page.reading, page.open_gates),
+            day=day,
+            day_error=day_error,
+            older=page.draft.as_of < site.today(),
+            version=page.draft.updated_at.isoformat(),
+            empty=not page.reading.payload["facts"] and len(page.reading.payload) == 2,
+        ),
+        status=status,
+    )
+
+
+def _change_day(page: FormPage, text: str) -> str:
+    """Make `text` the day of the pre-screen; return what is wrong with it, or nothing."""
+    today = page.draft.participant.site.today()
+    try:
+        written = written_date(text, today)
+        span = read_date(written) if isinstance(written, str) else None
+    except AmbiguousDate as error:
+        return str(error)
+    except ValueError:
+        span = None
+    if span is None or not span.exact:
+        return f"Enter the day of the pre-screen, like {say_day(today)}"
+    if span.first > today:
+        return f"Enter a day up to today, {say_day(today)}"
+    actions.change_day(page.draft, as_of=span.first, at=timezone.now())
+    return ""
+
+
+@allow(Role.CLINICIAN)
+@require_POST
+def record(request: SignedInRequest, reference: str, draft_id: uuid.UUID) -> HttpResponse:
+    """Record the pre-screen, once, as it was reviewed."""
+    recorded = (
+        Screening.objects.visible_to(request.user)
+        .filter(token=draft_id, participant__reference=reference)
+        .select_related("participant")
+        .first()
+    )
+    if recorded is not None:
+        return redirect(recorded)
+    page = _page(request, reference, draft_id)
+    if request.POST.get("version") != page.draft.updated_at.isoformat():
+        messages.warning(request, "The answers changed after this review was opened. Check them again.")
+        return redirect(page.address("review"))
+    try:
+        screening = actions.record_screening(
+            page.draft, by=request.user, at=timezone.now(), token=page.draft.pk, content=page.content
+        )
+    except actions.NotRecordable:
+        return _review(page, day=say_day(page.draft.as_of), status=422)
+    except actions.DraftChanged:
+        messages.warning(request, "The answers changed while they were recorded. Check them again.")
+        return redirect(page.address("review"))
+    except actions.AlreadyCorrected:
+        messages.error(request, "The pre-screen that this would replace has been replaced already.")
+        return redirect(page.address("review"))
+    return redirect(screening)
+
+
+@allow(Role.CLINICIAN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def discard(request: SignedInRequest, reference: str, draft_id: uuid.UUID) -> HttpResponse:
+    """Ask, and then remove the form with all that was typed into it."""
+    page = _page(request, reference, draft_id)
+    if request.method != "POST":
+        return render(request, "screening/discard.html", page.context())
+    actions.discard_draft(page.draft)
+    messages.success(request, f"The form about {reference} was discarded.")
+    return redirect("pre_screens")
+
+
+@allow(Role.CLINICIAN)
+@require_POST
+def correct(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
+    """Begin a correction of a recorded pre-screen, with its answers filled in."""
+    screening = get_object_or_404(
+        Screening.objects.visible_to(request.user).select_related("participant"),
+        pk=pk,
+        participant__reference=reference,
+    )
+    try:
+        draft = actions.supersede(
+            screening, by=request.user, at=timezone.now(), catalogue=installed_content().catalogue
+        )
+    except actions.AlreadyCorrected:
+        messages.error(request, "This pre-screen has been replaced: correct the one that replaced it.")
+        return redirect(screening)
+    return redirect("pre_screen_form", reference, draft.pk)
+
+
+def _page(request: SignedInRequest, reference: str, draft_id: uuid.UUID) -> FormPage:
+    draft = get_object_or_404(
+        Draft.objects.visible_to(request.user).select_related("participant__site", "supersedes"),
+        pk=draft_id,
+        participant__reference=reference,
+    )
+    return FormPage(request, draft)
+
+
+def _save(page: FormPage, stage: str) -> FormPage:
+    """Keep what was posted and return the page anew."""
+    stages = page.form.stages if stage == WHOLE_FORM else [page.form.by_id[stage]]
+    names = [name for here in stages for name in page.form.inputs(here, page.draft.typed)]
+    typed = _typed(page.request.POST, names)
+    try:
+        draft = actions.save_draft(
+            page.draft, typed=typed, names=names, catalogue=page.content.catalogue, at=timezone.now()
+        )
+    except Draft.DoesNotExist:
+        raise Http404 from None
+    draft.participant = page.draft.participant
+    _remember_units(page, typed)
+    return FormPage(page.request, draft)
+
+
+def _typed(post: QueryDict, names: Iterable[str]) -> dict[str, str | list[str]]:
+    """Return what was posted for the inputs `names`, each cut to a bearable length."""
+    typed: dict[str, str | list[str]] = {}
+    for name in names:
+        if name not in post:
+            continue
+        if name.endswith("-symptoms"):
+            typed[name] = [_plain(text) for text in post.getlist(name)[:20]]
+        else:
+            typed[name] = _plain(post[name])
+    return typed
+
+
+def _plain(text: str) -> str:
+    """Return `text` without the one character that PostgreSQL cannot store."""
+    return text.replace("\0", "")[:MAX_TEXT]
+
+
+def _remember_units(page: FormPage, typed: dict[str, str | list[str]]) -> None:
+    """Offer the unit chosen here first next time, to this person in this session."""
+    facts = page.content.catalogue.facts
+    chosen = {
+        stem: unit
+        for name, unit in typed.items()
+        if name.endswith("-unit")
+        and (stem := name.removesuffix("-unit")) in facts
+        and typed.get(stem)
+        and isinstance(unit, str)
+        and unit in facts[stem].units
+        and len(facts[stem].units) > 1
+    }
+    before = page.request.session.get(CHOSEN_UNITS, {})
+    if not chosen.items() <= before.items():
+        page.request.session[CHOSEN_UNITS] = {**before, **chosen}
