@@ -23,9 +23,10 @@ PRODUCTION = {
 
 def run(tmp_path: Path, variables: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
     """Run a command of manage.py with these ISLETSCREEN_ variables and no others."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("ISLETSCREEN_")}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("ISLETSCREEN_", "DJANGO_"))
+    }
     environ = {**kept, "ISLETSCREEN_VAR_DIR": str(tmp_path), **variables}
-    environ.pop("DJANGO_SETTINGS_MODULE", None)
     return subprocess.run(
         [sys.executable, "manage.py", *command], cwd=ROOT, env=environ, capture_output=True, text=True
     )
