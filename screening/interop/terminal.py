@@ -42,7 +42,7 @@ def _trial(trial: dict[str, Any]) -> Iterator[str]:
     yield f"  {recruitment['status'].capitalize()}, seen on {recruitment['seen_on']}"
     for key, words in (
         ("not_before", "Not before"),
-        ("lapses_on", "Holds until"),
+        ("lapses_on", "Holds before"),
         ("fresh_until", "Values current until"),
     ):
         if trial[key] is not None:

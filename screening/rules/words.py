@@ -53,7 +53,7 @@ def say_amount(value: float, unit: str) -> str:
 def lower_first(text: str) -> str:
     """Return `text` to stand inside a sentence: its first letter small, unless it is a name or an acronym."""
     first = text.split()[0].rstrip(":,")
-    fixed = first in ("Clarke", "Gold", "HLA") or not first[1:2].isalpha() or first[1:] != first[1:].lower()
+    fixed = first in ("Clarke", "Gold") or (len(first) > 1 and not first[1:].replace("-", "X").islower())
     return text if fixed else text[:1].lower() + text[1:]
 
 
