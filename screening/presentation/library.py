@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from screening.presentation import words
+from screening.presentation import places, words
 from screening.presentation.lists import FAMILY_LABELS
 from screening.presentation.result import RECRUITMENT_AGES_AFTER
 from screening.presentation.texts import SourceLine, source_line
@@ -226,7 +226,7 @@ def _entry(protocol: Protocol, today: date) -> Entry:
         kind=words.KIND_NAMES[protocol.kind],
         phase=words.phase(protocol.phase),
         therapy=protocol.therapy,
-        countries=", ".join(protocol.countries),
+        countries=places.spelled(protocol.countries),
         recruitment=f"{words.first_upper(recruitment.status)}, seen {words.day(recruitment.seen_on)}",
         standing=standing(protocol, today),
         criteria=f"{words.counted(deciding, 'criterion', 'criteria')} that decide",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Protocol
 
 from screening.presentation import words
 from screening.presentation.person import person
 from screening.presentation.result import LAPSES_SOON
 
+NEAR = timedelta(days=30)
 FAMILIES = ("islet replacement", "islet after kidney", "immune therapy")
 FAMILY_LABELS = {
     "islet replacement": "Islet replacement",
@@ -50,7 +51,7 @@ class Row:
     as_of: str
     standings: Sequence[Standing | None]
     deadline: str
-    lapsed: bool
+    press: str
 
 
 def rows(screenings: Iterable[Any], *, families: Mapping[str, str], closed: frozenset[str]) -> list[Row]:
@@ -81,14 +82,13 @@ def _row(screening: Any, families: Mapping[str, str], closed: frozenset[str]) ->
         and verdict.lapses_on - today <= LAPSES_SOON
     ]
     soonest = min(deadlines, default=None)
-    lapsed = soonest is not None and soonest <= today
     return Row(
         screening=screening,
         who=person(screening.answers).short,
         as_of=words.day(screening.as_of),
         standings=standings,
         deadline=_deadline(soonest, today),
-        lapsed=lapsed,
+        press=_press(soonest, today),
     )
 
 
@@ -112,6 +112,15 @@ def _best(family: str, verdicts: Sequence[VerdictRow]) -> Standing:
         word="Unlikely" if best.candidacy == "unlikely" else words.CANDIDACY_LABELS[best.candidacy],
         detail=", ".join(details),
     )
+
+
+def _press(soonest: date | None, today: date) -> str:
+    """Return how much a deadline presses: `lapsed`, `near`, or not at all."""
+    if soonest is None:
+        return ""
+    if soonest <= today:
+        return "lapsed"
+    return "near" if soonest - today <= NEAR else ""
 
 
 def _deadline(soonest: date | None, today: date) -> str:

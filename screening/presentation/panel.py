@@ -39,7 +39,9 @@ class Panel:
 def panel(result: Mapping[str, Any]) -> Panel:
     """Return `result` for the panel: trials in the order of their files, so that none jumps about."""
     as_of = date.fromisoformat(result["as_of"])
-    lines, closed, cautions = [], [], {}
+    lines: list[PanelLine] = []
+    closed: list[PanelLine] = []
+    cautions: dict[str, None] = {}
     for trial in result["trials"]:
         if trial["kind"] == "guideline":
             continue

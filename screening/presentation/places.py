@@ -79,3 +79,8 @@ def country_name(code: str) -> str:
 def takes_in(countries: Iterable[str], code: str) -> bool:
     """Whether one of `countries`, by name or region, is or contains the country `code`."""
     return any(CODES.get(place, place) == code or code in REGIONS.get(place, ()) for place in countries)
+
+
+def spelled(countries: Iterable[str]) -> str:
+    """Return the places a trial's sources name, with codes and abbreviations written out."""
+    return ", ".join(NAMES.get(CODES.get(place, place), place) for place in countries)

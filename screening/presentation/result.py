@@ -108,7 +108,8 @@ class TrialCard:
     sha256: str
     groups: Sequence[CriteriaGroup]
     to_confirm: Sequence[ToConfirm]
-    limitations: Sequence[Warning]
+    limitations_raised: Sequence[Warning]
+    limitations_not_raised: Sequence[Warning]
     cautions_against: Sequence[Warning]
     cautions_unknown: Sequence[Warning]
     safety: Sequence[Warning]
@@ -179,6 +180,16 @@ class Errand:
     title: str
     facts: Sequence[MissingFact]
 
+    @property
+    def first(self) -> Sequence[MissingFact]:
+        """Those that are seen at once."""
+        return self.facts[:SEEN_AT_ONCE]
+
+    @property
+    def rest(self) -> Sequence[MissingFact]:
+        """Those that open below."""
+        return self.facts[SEEN_AT_ONCE:]
+
 
 @dataclass(frozen=True)
 class Change:
@@ -216,6 +227,12 @@ class Indication:
     open_steps: Sequence[OpenStep]
     card: TrialCard | None
 
+    @property
+    def lines(self) -> Sequence[CriterionLine]:
+        """The criteria that decide, those against first."""
+        groups = self.card.groups if self.card is not None else ()
+        return [line for group in groups for line in group.lines if line.decides]
+
 
 @dataclass(frozen=True)
 class ResultPage:
@@ -245,6 +262,7 @@ ERRANDS = (
     ("look-up", "Look up on the device", ("device",)),
     ("order", "Order", ("lab", "procedure")),
 )
+SEEN_AT_ONCE = 6
 STEP_WORDS = {"false": "Not done", "unknown": "Not known"}
 EFFORT = {"ask": 0, "record": 1, "device": 2, "lab": 3, "procedure": 4}
 
@@ -348,6 +366,7 @@ def _groups(
 def _card(trial: Trial, catalogue: CatalogueWords) -> TrialCard:
     sources = {key: source_line(key, source) for key, source in trial["sources"].items()}
     lines = [_line(criterion, trial["id"], catalogue, sources) for criterion in trial["criteria"]]
+    limitations = [_warning(item, sources, item["condition"] == "true") for item in trial["limitations"]]
     counts = trial["counts"]
     recruitment = trial["recruitment"]
     status = words.first_upper(recruitment["status"])
@@ -358,7 +377,7 @@ def _card(trial: Trial, catalogue: CatalogueWords) -> TrialCard:
         kind=words.KIND_NAMES[trial["kind"]],
         phase=words.phase(trial["phase"]),
         therapy=trial["therapy"] or "",
-        countries=", ".join(trial["countries"]) or "None listed in the sources",
+        countries=places.spelled(trial["countries"]) or "None listed in the sources",
         family=words.first_upper(trial["family"]),
         candidacy=trial["candidacy"],
         line=words.candidacy_line(trial),
@@ -378,7 +397,8 @@ def _card(trial: Trial, catalogue: CatalogueWords) -> TrialCard:
             ToConfirm(item["id"], item["text"], "" if item["because"] == JUDGEMENT else item["because"])
             for item in trial["to_confirm"]
         ],
-        limitations=[_warning(item, sources, item["condition"] == "true") for item in trial["limitations"]],
+        limitations_raised=[item for item in limitations if item.raised],
+        limitations_not_raised=[item for item in limitations if not item.raised],
         cautions_against=[_warning(item, sources, True) for item in trial["cautions_against"]],
         cautions_unknown=[_warning(item, sources, False) for item in trial["cautions_unknown"]],
         safety=[
@@ -529,7 +549,7 @@ def _against(trials: Sequence[Trial], cards: Mapping[str, TrialCard]) -> list[Ag
         card = cards[trial["id"]]
         raised = [
             *(("Caution", item) for item in card.cautions_against),
-            *(("Limitation", item) for item in card.limitations if item.raised),
+            *(("Limitation", item) for item in card.limitations_raised),
             *(("Known harm", item) for item in card.safety if item.raised),
         ]
         for kind, item in raised:
@@ -562,13 +582,13 @@ def _indication(
 def _errands(
     trials: Iterable[Trial], cards: Mapping[str, TrialCard], *, leave_out: frozenset[str]
 ) -> list[Errand]:
-    """Group the missing facts of `trials` by how they are found out, the widest needed first."""
+    """Group the missing facts of `trials` by how they are found out: needed by most trials first."""
     bearings: dict[str, list[Bearing]] = defaultdict(list)
     touched: dict[str, set[str]] = defaultdict(set)
     reasons: dict[str, set[str]] = defaultdict(set)
     way: dict[str, str] = {}
     label: dict[str, str] = {}
-    for trial in trials:
+    for trial in sorted(trials, key=standing):
         why = {criterion["id"]: criterion["reason"] for criterion in trial["criteria"]}
         for missing in trial["missing"]:
             name = missing["fact"]
@@ -597,7 +617,7 @@ def _errands(
             title,
             sorted(
                 (facts[name] for name in facts if way[name] in ways),
-                key=lambda fact: (-fact.trials, fact.label),
+                key=lambda fact: -fact.trials,
             ),
         )
         for id_, title, ways in ERRANDS

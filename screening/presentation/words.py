@@ -92,11 +92,11 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
-def phase(text: str | None) -> str:
-    """Return `Phase 1/2` for `1/2`, `Approved` for `approved`, nothing where no phase was seen."""
-    if not text or text in ("not shown", "not seen"):
-        return ""
-    return f"Phase {text}" if text[0].isdecimal() else first_upper(text)
+def phase(text: str) -> str:
+    """Return `Phase 1/2` for `1/2`, `Early phase 1` for `early 1`; nothing where no phase was seen."""
+    if text[:1].isdecimal():
+        return f"Phase {text}"
+    return f"Early phase {text.removeprefix('early ')}" if text.startswith("early ") else ""
 
 
 def candidacy_line(trial: Mapping[str, Any]) -> str:

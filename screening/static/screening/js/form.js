@@ -40,6 +40,8 @@ document.addEventListener("keydown", (event) => {
   panel?.querySelector("summary").focus();
 });
 
+document.querySelector(".stages__link[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // A link to a question opens the block that holds it and puts the cursor there.
 const reveal = () => {
   const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
