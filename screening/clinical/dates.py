@@ -89,6 +89,7 @@ def birth_span(age: int, on: date) -> DateSpan:
     return DateSpan(lookback(on, age + 1, "years") + timedelta(days=1), lookback(on, age, "years"))
 
 
+@lru_cache(maxsize=16384)
 def day_number(day: date) -> int:
     """Return `day` as the integer yyyymmdd, the form in which SQL and rules compare dates."""
     return day.year * 10000 + day.month * 100 + day.day

@@ -98,11 +98,11 @@ class Answer:
     on: DateSpan | None = None
     origin: str = ""
     written: str = ""
+    on_number: int = field(init=False, repr=False)
+    """The earliest day it may be of, as yyyymmdd; 0 for undated."""
 
-    @property
-    def on_number(self) -> int:
-        """The earliest day it may be of, as yyyymmdd; 0 for undated."""
-        return day_number(self.on.first) if self.on is not None else 0
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "on_number", 0 if self.on is None else day_number(self.on.first))
 
 
 @dataclass(frozen=True, slots=True)

@@ -294,6 +294,7 @@ def _elapsed(place: int, operator: str, count: int, unit: str) -> Test:
         equal = all_hold([_elapsed(place, ">=", count, unit), _elapsed(place, "<=", count, unit)])
         return equal if operator == "=" else negated(equal)
     true, false, unknown = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
+    length = Duration(count, unit)
     beyond = 1 if operator in (">=", "<") else 0
     if_late, if_early = (false, true) if operator in (">=", ">") else (true, false)
 
@@ -301,7 +302,7 @@ def _elapsed(place: int, operator: str, count: int, unit: str) -> Test:
         span = known[place]
         if span is None:
             return unknown
-        cut = known.start(count, unit) + beyond
+        cut = known.starts[length] + beyond
         return if_late if span[0] >= cut else if_early if span[1] < cut else unknown
 
     return holds

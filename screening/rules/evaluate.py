@@ -86,6 +86,7 @@ class Compiled:
 
     criterion: Criterion
     tree: Condition
+    within: Duration | None
     test: Test
     reads: tuple[Read, ...]
     comparisons: tuple[Comparison, ...]
@@ -94,6 +95,7 @@ class Compiled:
     whole: "Limb | None"
     """The rule as limbs, where it has several, to tell which of them decided it."""
     unclear: Test | None
+    unclear_tree: Condition | None
     crossings: tuple[Crossing, ...]
     words: str
     needs: str
@@ -192,12 +194,14 @@ class Rulebook:
         return Compiled(
             criterion=criterion,
             tree=tree,
+            within=within,
             test=self.compiler.test(tree, within),
             reads=reads,
             comparisons=compared,
             margin_unit=_margin_unit(compared[0]) if compared else "",
             whole=None if simple or len(reads) == 1 else self._limb(tree, within),
             unclear=self._unclear(criterion, within),
+            unclear_tree=None if criterion.unclear is None else self.content.trees[criterion.unclear],
             crossings=tuple(crossings(self.reader, tree, within)),
             words=_capital(say(self.catalogue, tree)),
             needs=f"; {wants} {say(self.catalogue, tree, subject=not one)}: ",
@@ -349,7 +353,7 @@ def _distance(comparison: Comparison, known: Known) -> float | None:
         return None
     threshold = comparison.threshold
     if isinstance(comparison.source, DateInput):
-        start = known.start(int(threshold), comparison.unit)
+        start = known.starts[Duration(int(threshold), comparison.unit)]
         early, late = ((day_of(start) - day_of(end)).days for end in (value[1], value[0]))
         ends = (early, late)
         signed = ends if comparison.operator in (">=", ">") else tuple(-end for end in ends)

@@ -5,9 +5,10 @@ its value out when a rule first asks for it.
 """
 
 import math
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property, lru_cache
 from typing import Any
 
 from screening.clinical.dates import DateSpan, Duration, day_number, day_of, lookback, reaches, read_duration
@@ -21,6 +22,9 @@ from screening.rules.truth import Truth
 Interval = tuple[float, float, str]
 """The lowest and highest value a number may have, and the unit it is in."""
 
+MAX_DAYS = 1000
+"""For how many days the starts of windows are kept."""
+
 Formula = Callable[["Known"], tuple[float, float] | None]
 Test = Callable[["Known"], Truth]
 
@@ -31,25 +35,23 @@ class Known(dict[int, Any]):
     __slots__ = ("answers", "as_of", "base", "day", "day_number", "later", "reader", "starts")
 
     def __init__(self, reader: "Reader", answers: Answers, day: date, base: "Known | None" = None) -> None:
-        super().__init__()
         self.reader, self.answers, self.day, self.base = reader, answers, day, base
         self.as_of = answers.as_of
         self.day_number = day_number(day)
-        self.starts: dict[tuple[int, str], int] = {}
+        self.starts = reader.starts(day)
         self.later: dict[date, Known] = {}
+        if base is not None:
+            return
+        super().__init__(reader.blank)
+        for name in answers.known:
+            for place in reader.places_of.get(name, ()):
+                del self[place]
 
     def __missing__(self, place: int) -> Any:
         source = self.reader.inputs[place]
         value = source.read(self) if self.base is None or source.moves else self.base[place]
         self[place] = value
         return value
-
-    def start(self, count: int, unit: str) -> int:
-        """Return the first day of the window of that length that ends today, as yyyymmdd."""
-        found = self.starts.get((count, unit))
-        if found is None:
-            found = self.starts[count, unit] = day_number(lookback(self.day, count, unit))
-        return found
 
     def at(self, day: date) -> "Known":
         """Return what is known on a later day if nothing happens: only time moves."""
@@ -59,15 +61,29 @@ class Known(dict[int, Any]):
         return base.later[day]
 
 
+class Starts(dict[Duration, int]):
+    """The first days, as yyyymmdd, of windows that end on one day; shared by all people."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__()
+        self.day = day
+
+    def __missing__(self, length: Duration) -> int:
+        start = self[length] = day_number(lookback(self.day, length.count, length.unit))
+        return start
+
+
 class Input:
     """Something a rule reads.
 
     Attributes:
         place: its place in the reader.
         moves: whether it changes as days pass, with no new answer.
+        is_an_answer: whether it is one answer and nothing else, so that it is not known without it.
     """
 
     moves = False
+    is_an_answer = False
 
     def __init__(self) -> None:
         self.place = -1
@@ -92,6 +108,8 @@ class FactInput(Input):
         within: the age a rule allows the answer, in place of the fact's own.
     """
 
+    is_an_answer = True
+
     def __init__(self, fact: Fact, within: Duration | None, fresher: Test | None) -> None:
         super().__init__()
         self.fact, self.within, self.fresher = fact, within, fresher
@@ -99,6 +117,8 @@ class FactInput(Input):
         self.ages = within is not None or fact.ages
         self.by_answer = within is None and isinstance(fact.fresh_for, dict)
         self.life = within if within is not None else None if self.by_answer else fact.life_of(None)
+        answers = (fact.choices if fact.kind == "choice" else (True, False)) if self.by_answer else ()
+        self.lives = {answer: fact.life_of(answer) for answer in answers}
         self.short: Duration | None = None
         if fact.fresher_when is not None and within is None:
             self.short = read_duration(fact.fresher_when.fresh_for)
@@ -108,14 +128,13 @@ class FactInput(Input):
         answer = known.answers.known.get(self.name)
         if answer is None or not self.ages:
             return answer
-        life = self.fact.life_of(answer.value) if self.by_answer else self.life
+        life = self.lives[answer.value] if self.by_answer else self.life
         if life is None:
             return answer
         today = known if known.base is None else known.base
-        on = answer.on_number
-        if on < today.start(life.count, life.unit):
+        if answer.on_number < today.starts[life]:
             return None
-        if self.short is not None and on < today.start(self.short.count, self.short.unit):
+        if self.short is not None and answer.on_number < today.starts[self.short]:
             assert self.fresher is not None
             return answer if self.fresher(today) is Truth.FALSE else None
         return answer
@@ -125,7 +144,7 @@ class FactInput(Input):
         answer = known.answers.known.get(self.name)
         if answer is None or not self.ages:
             return None
-        life = self.fact.life_of(answer.value) if self.by_answer else self.life
+        life = self.lives[answer.value] if self.by_answer else self.life
         if life is not None and self.short is not None and self.fresher is not None:
             today = known if known.base is None else known.base
             return life if self.fresher(today) is Truth.FALSE else self.short
@@ -145,6 +164,7 @@ class NumberInput(FactInput):
     ) -> None:
         super().__init__(fact, within, fresher)
         self.formula, self.floors = formula, floors
+        self.is_an_answer = formula is None and not floors
 
     def read(self, known: Known) -> Interval | None:
         answer = self.current(known)
@@ -153,13 +173,13 @@ class NumberInput(FactInput):
             if self.formula is None:
                 return low, high, answer.unit
             computed = self.formula.value(known)
-            if computed is None:
+            if computed is None or computed[0] <= low <= high <= computed[1]:
                 return low, high, answer.unit
             return min(low, computed[0]), max(high, computed[1]), self.fact.canonical_unit
         if self.formula is not None:
             computed = self.formula.value(known)
             return None if computed is None else (*computed, self.fact.canonical_unit)
-        floor = self.floor(known)
+        floor = self.floor(known) if self.floors else None
         if floor is None:
             return None
         least, _, unit = known[floor.place]
@@ -265,8 +285,7 @@ class CountInput(Input):
     def window(self, known: Known) -> DateSpan | None:
         """Return the first day of the window."""
         if self.aid_start is None:
-            first = lookback(known.day, self.months, "months")
-            return DateSpan(first, first)
+            return _window(known.day, self.months)
         span = known[self.aid_start.place]
         return None if span is None else DateSpan(day_of(span[0]), day_of(span[1]))
 
@@ -299,6 +318,12 @@ class CountInput(Input):
             yield reaches(asking.year_before + day, months, "months")
 
 
+@lru_cache(maxsize=4096)
+def _window(day: date, months: int) -> DateSpan:
+    first = lookback(day, months, "months")
+    return DateSpan(first, first)
+
+
 class ExpressionInput(Input):
     """A number that a rule works out from others."""
 
@@ -320,14 +345,28 @@ class ExpressionInput(Input):
 
 
 class Derivation:
-    """How a derived fact is worked out: the formula that applies, or all that may."""
+    """How a derived fact is worked out: the formula that applies, or all that may.
 
-    def __init__(self, cases: list[tuple[Test | None, Formula]], leaves: tuple[Input, ...]) -> None:
-        self.cases, self.leaves = cases, leaves
+    Attributes:
+        cases: formulas, each with the test of when it is the one.
+        leaves: all that is read.
+        needed: the places of what every formula reads.
+    """
+
+    def __init__(
+        self,
+        cases: list[tuple[Test | None, Formula]],
+        leaves: tuple[Input, ...],
+        needed: tuple[int, ...],
+    ) -> None:
+        self.cases, self.leaves, self.needed = cases, leaves, needed
 
     def value(self, known: Known) -> tuple[float, float] | None:
         """Return the interval; where it is not known which case applies, the hull of those that may."""
         today = known if known.base is None else known.base
+        for place in self.needed:
+            if today[place] is None:
+                return None
         possible = []
         for applies, formula in self.cases:
             truth = Truth.TRUE if applies is None else applies(today)
@@ -349,9 +388,12 @@ class Survey(Derivation):
     """The Clarke score from the answers to its eight questions."""
 
     def __init__(self, questions: tuple[Input, ...]) -> None:
-        super().__init__([], questions)
+        super().__init__([], questions, ())
+        self.names = frozenset(f"clarke_{question}" for question in CLARKE_QUESTIONS)
 
     def value(self, known: Known) -> tuple[float, float] | None:
+        if self.names.isdisjoint(known.answers.known):
+            return None
         today = known if known.base is None else known.base
         given = {
             question: _plain(today[source.place])
@@ -403,12 +445,36 @@ class Reader:
         self.catalogue = catalogue
         self.inputs: list[Input] = []
         self._places: dict[Hashable, Input] = {}
+        self._starts: dict[date, Starts] = {}
         self.test_of: Callable[[str], Test] | None = None
         """How the rules inside facts become tests; set by the compiler of conditions."""
 
     def known(self, answers: Answers) -> Known:
         """Return what is known of a person on the day of the answers."""
         return Known(self, answers, answers.as_of)
+
+    @cached_property
+    def blank(self) -> dict[int, None]:
+        """The inputs that are not known where nothing is; taken once all rules have named theirs."""
+        return {source.place: None for source in self.inputs if source.is_an_answer}
+
+    @cached_property
+    def places_of(self) -> dict[str, list[int]]:
+        """The places of those inputs, by the fact they are the answer to."""
+        places: dict[str, list[int]] = {}
+        for source in self.inputs:
+            if isinstance(source, FactInput) and source.is_an_answer:
+                places.setdefault(source.name, []).append(source.place)
+        return places
+
+    def starts(self, day: date) -> Starts:
+        """Return the starts of windows that end on `day`, kept for the next person."""
+        found = self._starts.get(day)
+        if found is None:
+            if len(self._starts) >= MAX_DAYS:
+                self._starts.clear()
+            found = self._starts[day] = Starts(day)
+        return found
 
     def _once(self, key: Hashable, make: Callable[[], Input]) -> Any:
         found = self._places.get(key)
@@ -502,6 +568,7 @@ class Reader:
         if fact.formula is not None:
             written.append((None, fact.formula))
         leaves: dict[Input, None] = {}
+        needed: list[int] = []
         cases: list[tuple[Test | None, Formula]] = []
         for when, text in written:
             tree = self.catalogue.trees[text]
@@ -516,11 +583,13 @@ class Reader:
             scope = _Scope(within, measured)
             assert self.test_of is not None
             cases.append((self.test_of(when) if when is not None else None, self._formula(tree, scope)))
-            leaves |= dict.fromkeys(self._leaf(name, scope) for name in names_in(tree))
+            read = dict.fromkeys(self._leaf(name, scope) for name in names_in(tree))
+            needed = [place for place in needed if self.inputs[place] in read] if leaves else _places(read)
+            leaves |= read
             if when is not None:
                 condition = self.catalogue.trees[when]
                 leaves |= dict.fromkeys(self.named(name) for name in names_in(condition))
-        return Derivation(cases, tuple(leaves))
+        return Derivation(cases, tuple(leaves), tuple(needed))
 
     def _leaf(self, text: str, scope: _Scope) -> Input:
         name = self.catalogue.names[text]
@@ -566,14 +635,17 @@ class Reader:
         raise TypeError(tree)
 
     def _converted(self, text: str, scope: _Scope) -> Formula:
-        place, unit = self._leaf(text, scope).place, self.catalogue.names[text].unit
+        place, name = self._leaf(text, scope).place, self.catalogue.names[text]
+        unit = name.unit if name.kind == "number" else ""
+        if not unit:
+            return lambda known: None if (found := known[place]) is None else (found[0], found[1])
 
         def value(known: Known) -> tuple[float, float] | None:
             found = known[place]
             if found is None:
                 return None
             low, high, stored = found
-            if stored == unit or not stored or (stored, unit) not in CONVERSIONS:
+            if stored == unit:
                 return low, high
             conversion = CONVERSIONS[stored, unit]
             return conversion(low), conversion(high)
@@ -581,20 +653,30 @@ class Reader:
         return value
 
 
+def _places(inputs: Iterable[Input]) -> list[int]:
+    return [source.place for source in inputs]
+
+
+_ENDS: dict[str, Callable[[tuple[float, float], tuple[float, float]], tuple[float, float] | None]] = {
+    "+": lambda first, second: (first[0] + second[0], first[1] + second[1]),
+    "-": lambda first, second: (first[0] - second[1], first[1] - second[0]),
+    "*": lambda first, second: (first[0] * second[0], first[1] * second[1]),
+    "/": lambda first, second: _quotient(first, second),
+}
+
+
+def _quotient(first: tuple[float, float], second: tuple[float, float]) -> tuple[float, float] | None:
+    if second[1] == 0:
+        return None
+    return first[0] / second[1], first[1] / second[0] if second[0] != 0 else math.inf
+
+
 def _joined(operator: str, left: Formula, right: Formula) -> Formula:
+    ends = _ENDS[operator]
+
     def value(known: Known) -> tuple[float, float] | None:
         first, second = left(known), right(known)
-        if first is None or second is None:
-            return None
-        if operator == "+":
-            return first[0] + second[0], first[1] + second[1]
-        if operator == "-":
-            return first[0] - second[1], first[1] - second[0]
-        if operator == "*":
-            return first[0] * second[0], first[1] * second[1]
-        if second[1] == 0:
-            return None
-        return first[0] / second[1], first[1] / second[0] if second[0] != 0 else math.inf
+        return None if first is None or second is None else ends(first, second)
 
     return value
 

@@ -6,12 +6,13 @@ Each defect names the file, the criterion, what was found and what to do.
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from screening.clinical.dates import Duration, read_duration
 from screening.rules.conditions import Compiler, comparisons
 from screening.rules.facts import Catalogue, Fact, Name
-from screening.rules.inputs import AgeInput, DateInput, FactInput, Known, Reader
+from screening.rules.inputs import AgeInput, DateInput, FactInput, Known, Reader, Starts
 from screening.rules.language import (
     And,
     AtLeast,
@@ -245,10 +246,14 @@ class _Stated(Known):
     def __init__(self, reader: Reader) -> None:
         dict.__init__(self)
         self.reader, self.base = reader, None
+        self.starts = _StandIns(date.max)
 
-    def start(self, count: int, unit: str) -> int:
-        """Return a stand-in for the start of a window: a shorter one starts later."""
-        return -_days(count, unit)
+
+class _StandIns(Starts):
+    """Stand-ins for the starts of windows: a shorter one starts later."""
+
+    def __missing__(self, length: Duration) -> int:
+        return -_days(length.count, length.unit)
 
 
 def _days(count: int, unit: str) -> int:
