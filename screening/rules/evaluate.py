@@ -94,6 +94,8 @@ class Compiled:
     margin_unit: str
     whole: "Limb | None"
     """The rule as limbs, where it has several, to tell which of them decided it."""
+    ways: tuple[tuple["Limb", str], ...]
+    """For alternatives, each with what it needs: where one holds, it alone is spoken of."""
     unclear: Test | None
     unclear_tree: Condition | None
     crossings: tuple[Crossing, ...]
@@ -190,6 +192,7 @@ class Rulebook:
         if criterion.kind == "exclusion":
             wants = "excludes if"
         simple = isinstance(tree, Compare | Between)
+        whole = None if simple or len(reads) == 1 else self._limb(tree, within)
         compared = tuple(comparisons(self.reader, tree, within)) if simple else ()
         return Compiled(
             criterion=criterion,
@@ -199,7 +202,8 @@ class Rulebook:
             reads=reads,
             comparisons=compared,
             margin_unit=_margin_unit(compared[0]) if compared else "",
-            whole=None if simple or len(reads) == 1 else self._limb(tree, within),
+            whole=whole,
+            ways=self._ways(tree, whole, wants),
             unclear=self._unclear(criterion, within),
             unclear_tree=None if criterion.unclear is None else self.content.trees[criterion.unclear],
             crossings=tuple(crossings(self.reader, tree, within)),
@@ -208,6 +212,16 @@ class Rulebook:
             proxy=self.reader.named_fact(criterion.proxy) if criterion.proxy is not None else None,
             undecided="advisory" if criterion.advisory else "unverified" if criterion.grade == "M" else "",
             not_counted=_not_counted(criterion),
+        )
+
+    def _ways(self, tree: Condition, whole: "Limb | None", wants: str) -> tuple[tuple["Limb", str], ...]:
+        if whole is None or not isinstance(tree, Or):
+            return ()
+        count = len(whole.limbs)
+        said = [say(self.catalogue, limb.tree) for limb in whole.limbs]
+        return tuple(
+            (limb, f"; {wants} {words} (1 of {count} ways): ")
+            for limb, words in zip(whole.limbs, said, strict=True)
         )
 
     def _unclear(self, criterion: Criterion, within: Duration | None) -> Test | None:
@@ -294,9 +308,11 @@ def assess(compiled: Compiled, account: Account) -> Assessment:
     truth = compiled.test(known)
     unclear = compiled.is_unclear(known, truth)
     condition = Truth.UNKNOWN if unclear else truth
-    reads = compiled.reads
-    if compiled.whole is not None:
-        reads = tuple(dict.fromkeys(compiled.whole.decisive(known)))
+    reads, needs, whole = compiled.reads, compiled.needs, compiled.whole
+    if condition is Truth.TRUE and compiled.ways:
+        whole, needs = next(way for way in compiled.ways if way[0].test(known) is Truth.TRUE)
+    if whole is not None:
+        reads = tuple(dict.fromkeys(whole.decisive(known)))
     told = [account[read] for read in reads]
     words = "; ".join(dict.fromkeys([one.words for one in told])) if len(told) > 1 else told[0].words
     records = tuple([one.record for one in told])
@@ -305,7 +321,7 @@ def assess(compiled: Compiled, account: Account) -> Assessment:
         missing = () if unclear else tuple(dict.fromkeys([one.fact for one in in_the_way]))
         verdict = f"not decided, because {criterion.unclear_because}" if unclear else "not known"
         reason = compiled.undecided or ("unclear" if unclear else _why_unknown(in_the_way))
-        why = f"{words}{compiled.needs}{verdict}.{compiled.not_counted}{_proxy(compiled, known)}"
+        why = f"{words}{needs}{verdict}.{compiled.not_counted}{_proxy(compiled, known)}"
         return Assessment(criterion, condition, Outcome.UNKNOWN, reason, why, records, None, missing, reads)
     meant = _MEANS[condition, criterion.passes_when]
     margin = _margin(compiled, known) if compiled.comparisons else None
@@ -317,7 +333,7 @@ def assess(compiled: Compiled, account: Account) -> Assessment:
     else:
         reason = "present" if condition is Truth.TRUE else "absent"
     outcome = meant if criterion.decides else Outcome.UNKNOWN
-    why = f"{words}{compiled.needs}{verdict}.{compiled.not_counted}"
+    why = f"{words}{needs}{verdict}.{compiled.not_counted}"
     return Assessment(criterion, condition, outcome, reason, why, records, margin, (), reads)
 
 

@@ -145,6 +145,9 @@ class Fact:
         return f"{self.name}_{unit}" if unit else self.name
 
 
+_FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """What a name in a rule stands for.
@@ -255,7 +258,6 @@ def load_catalogue(directories: list[Path]) -> Catalogue:
     Raises:
         ContentError: every defect found, with file and fact.
     """
-    schema: TypeAdapter[Fact] = TypeAdapter(Fact)
     defects: list[Defect] = []
     sections: list[Section] = []
     facts: dict[str, Fact] = {}
@@ -269,7 +271,7 @@ def load_catalogue(directories: list[Path]) -> Catalogue:
         section = []
         for name, entry in written.items():
             try:
-                fact = _fact(schema, name, entry, path.name)
+                fact = _fact(name, entry, path.name)
                 if name in facts:
                     raise ContentError(
                         [Defect(path.name, name, "the fact is there already: give it another name")]
@@ -282,18 +284,18 @@ def load_catalogue(directories: list[Path]) -> Catalogue:
         sections.append(Section(path.stem.split("_", 1)[-1], title, about, tuple(section)))
     if defects:
         raise ContentError(defects)
-    canonical = canonical_json([TypeAdapter(Fact).dump_python(fact) for fact in facts.values()])
+    canonical = canonical_json([_FACT.dump_python(fact) for fact in facts.values()])
     trees = _trees(facts)
     return Catalogue(tuple(sections), facts, canonical, trees)
 
 
-def _fact(schema: TypeAdapter[Fact], name: str, entry: Any, file: str) -> Fact:
+def _fact(name: str, entry: Any, file: str) -> Fact:
     if not isinstance(entry, dict):
         raise ContentError([Defect(file, name, "write a fact as a table, like [hba1c]")])
     entry = dict(entry, name=name)
     if isinstance(entry.get("plausible"), list):
         entry["plausible"] = {"": entry["plausible"]}
-    fact: Fact = build(schema, entry, file, name)
+    fact: Fact = build(_FACT, entry, file, name)
     defects = [Defect(file, name, message) for message in _misuses(fact)]
     if defects:
         raise ContentError(defects)
