@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from screening.models.people import Membership, Role, Site, User
+from screening.models.people import Membership, Role, Site, Units, User
 
 PASSWORD = "islets in a portal vein"
 
@@ -25,7 +25,11 @@ class Account:
 SITES = {
     "st-anne": Site(slug="st-anne", name="St Anne Hospital", country="US", time_zone="America/Chicago"),
     "riverside": Site(
-        slug="riverside", name="Riverside Diabetes Centre", country="GB", time_zone="Europe/London"
+        slug="riverside",
+        name="Riverside Diabetes Centre",
+        country="GB",
+        time_zone="Europe/London",
+        units=Units.SI,
     ),
     "lakeside": Site(
         slug="lakeside", name="Lakeside Islet Centre", country="US", time_zone="America/Chicago"
@@ -43,7 +47,13 @@ def seed_staff() -> None:
     """Make the sites and accounts that are not there yet; what is there stays as it is."""
     sites = {
         slug: Site.objects.get_or_create(
-            slug=slug, defaults={"name": site.name, "country": site.country, "time_zone": site.time_zone}
+            slug=slug,
+            defaults={
+                "name": site.name,
+                "country": site.country,
+                "time_zone": site.time_zone,
+                "units": site.units,
+            },
         )[0]
         for slug, site in SITES.items()
     }

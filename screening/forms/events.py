@@ -1,4 +1,4 @@
-"""The stage of severe lows: a lead question, a row for each low, and how complete the rows are."""
+"""The stage of severe events: a lead question, a row for each, and how complete the rows are."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ORDER = (*FIRST_SYMPTOMS, CLEAR_HEADED, *MORE_SYMPTOMS, ALTERED)
 
 @dataclass(frozen=True)
 class EventRow:
-    """One low as typed, or a blank row."""
+    """One event as typed, or a blank row."""
 
     number: int
     said: Mapping[str, str]
@@ -50,7 +50,7 @@ class EventRow:
 
 
 class EventsForm:
-    """What was typed about severe lows, with what is wrong with it.
+    """What was typed about severe events, with what is wrong with it.
 
     Args:
         typed: the inputs of the whole draft.
@@ -125,11 +125,11 @@ class EventsForm:
     @cached_property
     def summary(self) -> list[tuple[str, str, str]]:
         """What is to be mended: where, the question, what to do."""
-        names = {"events-lead": "How often", "events-since": "All since", "events-more": "Further lows"}
+        names = {"events-lead": "How often", "events-since": "All since", "events-more": "Further events"}
         return [
             (
                 problem.input,
-                names.get(problem.input, f"Low {_number(problem.input) + 1}"),
+                names.get(problem.input, f"Event {_number(problem.input) + 1}"),
                 problem.message,
             )
             for problem in self.problems
@@ -169,18 +169,18 @@ def _number(name: str) -> int:
 
 
 def _note(said: Mapping[str, str], ticked: list[str]) -> str:
-    """Return why a low as described may not count everywhere."""
+    """Return why an event as described may not count everywhere."""
     if not ticked and said.get("assistance") != "yes":
         return ""
     altered = not ALTERED_STATES.isdisjoint(ticked) or ALTERED in ticked
     if said.get("assistance") == "yes" and not altered and CLEAR_HEADED not in ticked:
-        return "Counts once it is known what happened: help alone is not yet a severe low."
+        return "Counts once it is known what happened: help alone does not make an event severe."
     if altered and said.get("assistance", "") in ("", "unknown"):
         return "Counts once it is known whether someone else had to treat it."
     confirmed = said.get("glucose") or said.get("treated", "") in ("yes", "no")
     if altered and said.get("assistance") == "yes" and not confirmed:
         return (
-            "With neither a reading nor a prompt recovery, trials that ask for a confirmed low "
+            "With neither a reading nor a prompt recovery, trials that ask for a confirmed event "
             "count this one as not known."
         )
     return ""

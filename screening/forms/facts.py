@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.html import escape
@@ -11,6 +11,9 @@ from django.utils.safestring import SafeString, mark_safe
 
 from screening.interop.typed import REASONS, asked_today, has_results_date
 from screening.rules.facts import BIRTH, Fact
+
+if TYPE_CHECKING:
+    from screening.forms.stages import StageForm
 
 SHORT_LIST = 6
 """More choices than these are a list to open instead of buttons."""
@@ -30,6 +33,7 @@ class BoundFact(forms.BoundField):
     """A question with what was typed."""
 
     field: FactField
+    form: StageForm
 
     def get_context(self) -> dict[str, Any]:
         """Return what a template of templates/fields/ reads, all at the top: no lookups inside lookups."""
@@ -68,12 +72,17 @@ class BoundFact(forms.BoundField):
 
 
 class FactField(forms.Field):
-    """A question of the catalogue. Any answer may be left blank; the reader of answers judges them all."""
+    """A question of the catalogue. Any answer may be left blank; the reader of answers judges them all.
+
+    Args:
+        fact: what is asked.
+        counted_on: the stage that asks what this score is added up from; empty for any other fact.
+    """
 
     widget = FactWidget
     bound_field_class = BoundFact
 
-    def __init__(self, fact: Fact) -> None:
+    def __init__(self, fact: Fact, *, counted_on: str = "") -> None:
         template = "choice_list" if fact.kind == "choice" and len(fact.choices) > SHORT_LIST else fact.kind
         super().__init__(
             required=False,
@@ -92,9 +101,10 @@ class FactField(forms.Field):
             "units": _safe_pairs(fact.units) if len(fact.units) > 1 else [],
             "unit_label": _safe(fact.units.get(fact.canonical_unit, "")),
             "ages": fact.ages,
-            "date_hint": "today" if asked_today(fact) else "as above" if has_results_date(fact) else "",
+            "date_hint": "as above" if has_results_date(fact) else "today" if asked_today(fact) else "",
             "range": _safe(_range(fact)),
             "birth": fact.name == BIRTH,
+            "counted_on": counted_on,
         }
 
     def __deepcopy__(self, memo: dict[int, Any]) -> FactField:

@@ -32,6 +32,10 @@ class Part:
     lines: list[Line]
     not_asked: list[str]
 
+    @property
+    def untouched(self) -> bool:
+        return not self.lines
+
 
 def parts(form: FormSet, reading: Reading, open_gates: frozenset[str]) -> list[Part]:
     """Return what `reading` holds, stage by stage; a question behind a closed gate is not missing."""
@@ -40,7 +44,7 @@ def parts(form: FormSet, reading: Reading, open_gates: frozenset[str]) -> list[P
     for stage in form.stages:
         if stage.section is None:
             lines = event_lines(reading.payload)
-            found.append(Part(stage, lines, [] if lines else ["Severe lows"]))
+            found.append(Part(stage, lines, [] if lines else ["Severe events"]))
             continue
         asked = [fact for fact in stage.section.facts if fact.asked]
         found.append(
@@ -111,7 +115,7 @@ def _value(fact: Fact, value: Any, unit: str) -> str:
 
 
 def event_lines(payload: Mapping[str, Any]) -> list[Line]:
-    """Return the severe lows of `payload` in words."""
+    """Return the severe events of `payload` in words."""
     if EVENTS not in payload:
         return []
     lines = [
@@ -120,7 +124,7 @@ def event_lines(payload: Mapping[str, Any]) -> list[Line]:
     ]
     if payload.get(f"{EVENTS}_at_least_more"):
         more = payload[f"{EVENTS}_at_least_more"]
-        lines.append(Line("events-more", "Further lows", f"At least {more} more", "", known=True))
+        lines.append(Line("events-more", "Further events", f"At least {more} more", "", known=True))
     since = payload.get(f"{EVENTS}_complete_since", "ever")
     if since == "ever":
         lines.append(Line("events-since", "Complete", "These are all, ever", "", known=True))

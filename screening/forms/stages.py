@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.forms.forms import DeclarativeFieldsMetaclass
 from django.utils.functional import cached_property
 
+from screening.forms.consequences import Consequences
 from screening.forms.facts import BoundFact, FactField
-from screening.forms.gates import Gates
 from screening.interop.typed import (
     Reading,
     has_results_date,
@@ -87,7 +88,7 @@ class StageForm(forms.Form):
 
     section: Section
     plan: tuple[BlockPlan, ...]
-    gates: Gates
+    consequences: Consequences
 
     def __init__(
         self,
@@ -126,7 +127,7 @@ class StageForm(forms.Form):
             for message in date.errors
         ]
         for name, field in self.fields.items():
-            found += [(name, str(field.label), message) for message in self.errors.get(name, ())]
+            found += [(name, str(field.label), str(message)) for message in self.errors.get(name, ())]
         return found
 
     @cached_property
@@ -140,14 +141,14 @@ class StageForm(forms.Form):
     def blocks(self) -> Iterator[Block]:
         """Yield the blocks of questions in asking order."""
         for number, block in enumerate(self.plan):
-            fields = [self[name] for name in block.names]
+            fields = [cast(BoundFact, self[name]) for name in block.names]
             held_open = not block.gate or block.gate in self.open_gates or self._used(block)
             yield Block(
                 kind=block.kind,
                 fields=fields,
                 key=f"{self.section.id}-{number}",
                 open=held_open,
-                opens_if=self.gates.words.get(block.gate, ""),
+                opens_if=self.consequences.words.get(block.gate, ""),
                 results_date=self._results_date if block.has_results_date else None,
             )
 
@@ -172,7 +173,7 @@ class FormSet:
     catalogue: Catalogue
     stages: tuple[Stage, ...]
     forms: Mapping[str, type[StageForm]]
-    gates: Gates
+    consequences: Consequences
     si_units: Mapping[str, str]
 
     @cached_property
@@ -215,7 +216,11 @@ class FormSet:
 
     def open_gates(self, answers: Answers | None) -> frozenset[str]:
         """Return the gates that hold."""
-        return self.gates.open(answers)
+        return self.consequences.open_gates(answers)
+
+    def worked_out(self, answers: Answers | None) -> list[tuple[str, str]]:
+        """Return label and value of each number that a formula gives and nobody typed."""
+        return self.consequences.worked_out(answers)
 
 
 _FORM_SETS: dict[str, FormSet] = {}
@@ -230,23 +235,27 @@ def form_set(catalogue: Catalogue) -> FormSet:
 
 
 def _declare(catalogue: Catalogue) -> FormSet:
-    gates = Gates(catalogue)
+    consequences = Consequences(catalogue)
+    counted_on = _counted_on(catalogue)
     stages: list[Stage] = []
     classes: dict[str, type[StageForm]] = {}
     for section in catalogue.sections:
         asked = [fact for fact in section.facts if fact.asked]
         if not asked:
             continue
-        attributes: dict[str, Any] = {fact.name: FactField(fact) for fact in asked}
-        attributes |= {"section": section, "plan": tuple(plan(asked)), "gates": gates}
+        attributes: dict[str, Any] = {
+            fact.name: FactField(fact, counted_on=counted_on.get(fact.name, "")) for fact in asked
+        }
+        attributes |= {"section": section, "plan": tuple(plan(asked)), "consequences": consequences}
         name = f"{section.id.title().replace('_', '')}Form"
-        classes[section.id] = type(forms.Form)(name, (StageForm,), attributes)
+        declared = DeclarativeFieldsMetaclass(name, (StageForm,), attributes)
+        classes[section.id] = cast(type[StageForm], declared)
         stages.append(Stage(section.id, section.title, section.about, section))
         if len(stages) == 1:
             stages.append(
                 Stage(
                     EVENTS_STAGE,
-                    "Severe lows",
+                    "Severe events",
                     "Lows that someone else had to treat, one row each. A minute is usually enough.",
                     None,
                 )
@@ -256,7 +265,16 @@ def _declare(catalogue: Catalogue) -> FormSet:
         for fact in catalogue.facts.values()
         if (unit := next((unit for unit in fact.units if unit in SI_UNITS), "")) and len(fact.units) > 1
     }
-    return FormSet(catalogue, tuple(stages), classes, gates, si_units)
+    return FormSet(catalogue, tuple(stages), classes, consequences, si_units)
+
+
+def _counted_on(catalogue: Catalogue) -> dict[str, str]:
+    """Return the stage that asks what a survey's score is added up from, by the fact of the score."""
+    stage_of = {fact.name: section.id for section in catalogue.sections for fact in section.facts}
+    first_questions = {
+        fact.name: f"{fact.calculation}_q1" for fact in catalogue.facts.values() if fact.calculation
+    }
+    return {name: stage_of[question] for name, question in first_questions.items() if question in stage_of}
 
 
 def plan(facts: list[Fact]) -> Iterator[BlockPlan]:

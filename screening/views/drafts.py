@@ -146,6 +146,7 @@ class FormPage:
             "saved_at": self.saved_at,
             "stages": self.stages,
             "panel": self.panel,
+            "worked_out": self.form.worked_out(self.reading.answers),
             "problems": self.problems,
             **more,
         }
@@ -209,18 +210,19 @@ def _stage(page: FormPage, here: Stage) -> HttpResponse:
     return render(
         page.request,
         template,
-        page.context(stage=here, form=form, after=after, before=before, refused=refused),
+        page.context(stage=here, here=here.id, form=form, after=after, before=before),
         status=422 if refused else 200,
     )
 
 
 def _whole_form(page: FormPage) -> HttpResponse:
     forms = [(here, page.form_of(here)) for here in page.form.stages]
+    summary = [line for _, form in forms for line in form.summary]
     refused = page.request.method == "POST"
     return render(
         page.request,
         "screening/whole_form.html",
-        page.context(forms=forms, refused=refused),
+        page.context(forms=forms, summary=summary, here=WHOLE_FORM),
         status=422 if refused else 200,
     )
 
@@ -255,7 +257,7 @@ def _deed(page: FormPage, stage: str) -> HttpResponse | None:
 
 
 def _clear(page: FormPage, stage: str, what: str) -> HttpResponse:
-    """Make one answer, or one row of the severe lows, blank again."""
+    """Make one answer, or one row of the severe events, blank again."""
     fact = page.content.catalogue.facts.get(what)
     rows = {f"event-{row}": row for row in range(row_count(page.draft.typed))}
     names: Iterable[str] = ()
@@ -353,11 +355,13 @@ def review(request: SignedInRequest, reference: str, draft_id: uuid.UUID) -> Htt
 
 def _review(page: FormPage, *, day: str, day_error: str = "", status: int = 200) -> HttpResponse:
     site = page.draft.participant.site
+    found = parts(page.form, page.reading, page.open_gates)
     return render(
         page.request,
         "screening/review.html",
         page.context(
-            parts=parts(page.form, page.reading, page.open_gates),
+            parts=found,
+            untouched=[part for part in found if part.untouched],
             day=day,
             day_error=day_error,
             older=page.draft.as_of < site.today(),
@@ -480,9 +484,9 @@ def _typed(post: QueryDict, names: Iterable[str]) -> dict[str, str | list[str]]:
         if name not in post:
             continue
         if name.endswith("-symptoms"):
-            typed[name] = [_plain(text) for text in post.getlist(name)[:20]]
+            typed[name] = [_plain(str(text)) for text in post.getlist(name)[:20]]
         else:
-            typed[name] = _plain(post[name])
+            typed[name] = _plain(str(post[name]))
     return typed
 
 

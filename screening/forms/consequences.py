@@ -1,31 +1,56 @@
-"""Questions that open by the answer to another one."""
+"""What follows from the answers at once: questions that open, and numbers worked out."""
 
 from __future__ import annotations
 
+import math
+
 from screening.rules.answers import Answers
 from screening.rules.conditions import Compiler
-from screening.rules.facts import Catalogue
+from screening.rules.facts import Catalogue, Fact
 from screening.rules.inputs import Reader
 from screening.rules.language import And, Condition, Holds, Not, OneOf, Or, write
 from screening.rules.truth import Truth
 
 
-class Gates:
-    """The gates of a catalogue, each by the text of its rule."""
+class Consequences:
+    """The gates of a catalogue, each by the text of its rule, and its facts with a formula."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._reader = Reader(catalogue)
         compiler = Compiler(self._reader, catalogue.trees)
         texts = {fact.gate for fact in catalogue.facts.values() if fact.gate is not None}
         self._tests = {text: compiler.test(catalogue.trees[text]) for text in sorted(texts)}
+        self._derived = [
+            (fact, self._reader.number(fact.name, None).place)
+            for fact in catalogue.facts.values()
+            if fact.derived and fact.numeric
+        ]
         self.words = {text: gate_in_words(catalogue, catalogue.trees[text]) for text in self._tests}
 
-    def open(self, answers: Answers | None) -> frozenset[str]:
+    def open_gates(self, answers: Answers | None) -> frozenset[str]:
         """Return the gates that surely hold."""
         if answers is None:
             return frozenset()
         known = self._reader.known(answers)
         return frozenset(text for text, test in self._tests.items() if test(known) is Truth.TRUE)
+
+    def worked_out(self, answers: Answers | None) -> list[tuple[str, str]]:
+        """Return label and value of each number that a formula gives and nobody typed."""
+        if answers is None:
+            return []
+        known = self._reader.known(answers)
+        found = []
+        for fact, place in self._derived:
+            value = None if fact.name in answers.known else known[place]
+            if value is not None and all(map(math.isfinite, value[:2])):
+                found.append((fact.label, _shown(fact, value[0], value[1])))
+        return found
+
+
+def _shown(fact: Fact, low: float, high: float) -> str:
+    """Return a number to two decimals at most, or the two ends it lies between."""
+    ends = list(dict.fromkeys(f"{end:.0f}" if end >= 30 else f"{end:.3g}" for end in (low, high)))
+    return f"{' to '.join(ends)} {fact.units.get(fact.canonical_unit, '')}".rstrip()
 
 
 def gate_in_words(catalogue: Catalogue, tree: Condition) -> str:
