@@ -531,11 +531,18 @@ def _deadlines(trials: Sequence[Trial], cards: Mapping[str, TrialCard], as_of: d
 
 
 def _what_lapses(trial: Trial) -> str:
-    """Name the criteria that time alone turns on the day the trial's answer lapses."""
+    """Name the criteria that time alone turns up to the day the trial's answer lapses."""
     turning = [
         f"{criterion['id']} {criterion['text']}"
+        + (
+            ""
+            if criterion["changes_on"] == trial["lapses_on"]
+            else f", from {words.day(criterion['changes_on'])}"
+        )
         for criterion in trial["criteria"]
-        if criterion["decides"] and criterion["changes_on"] == trial["lapses_on"]
+        if criterion["decides"]
+        and criterion["changes_on"] is not None
+        and criterion["changes_on"] <= trial["lapses_on"]
     ]
     return "; ".join(turning)
 

@@ -1,0 +1,190 @@
+"""The list of pre-screens: found again, a page at a time, and the same few reads however long it is."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from screening import actions
+from screening.models import Draft, User
+from screening.models.people import Role
+from screening.views import pre_screens as view
+from tests.factories import make_site, make_user
+from tests.web.pages import words_of
+from tests.web.recorded import payload, record
+
+pytestmark = pytest.mark.django_db
+HOME = "/"
+
+
+@pytest.fixture
+def clinician(db: None) -> User:
+    return make_user()
+
+
+@pytest.fixture
+def signed_in(client: Client, clinician: User) -> Client:
+    client.force_login(clinician)
+    return client
+
+
+def found(client: Client, **filters: str) -> list[str]:
+    """Return the references on the page that answers to `filters`."""
+    rows = client.get(HOME, filters).context["rows"]
+    return [row.screening.participant.reference for row in rows]
+
+
+def test_a_row_says_who_when_by_whom_and_where_they_stand(signed_in: Client, clinician: User) -> None:
+    screening = record(clinician)
+    said = words_of(signed_in.get(HOME))
+    assert f"{screening.participant.reference} 43 · F 20 Nov 2026 {clinician.name}" in said
+    assert "Islet replacement: Possible 2 not known" in said
+    assert "Immune therapy: Unlikely" in said
+
+
+def test_a_near_deadline_is_shown_with_its_day(signed_in: Client, clinician: User) -> None:
+    today = timezone.localdate()
+    month = today - timedelta(days=340)
+    no = {"value": False, "on": today.isoformat()}
+    answers = payload(islet_transplant=no, cell_therapy=no, steroid_need=no)
+    answers["as_of"] = today.isoformat()
+    for event, day in zip(answers["severe_hypoglycemic_events"], (month, today), strict=True):
+        event["on"] = day.isoformat()
+    record(clinician, answers)
+    assert ", 26 days" in words_of(signed_in.get(HOME))
+
+
+def test_latest_comes_first(signed_in: Client, clinician: User) -> None:
+    references = [record(clinician).participant.reference for _ in range(3)]
+    assert found(signed_in) == references[::-1]
+
+
+def test_a_part_of_the_reference_finds_the_person(signed_in: Client, clinician: User) -> None:
+    wanted = record(clinician).participant.reference
+    record(clinician)
+    assert found(signed_in, reference=wanted[4:8].lower()) == [wanted]
+
+
+def test_standing_and_trial_narrow_the_list(signed_in: Client, clinician: User) -> None:
+    open_ = record(clinician).participant.reference
+    older = payload(birth_date="1940-01-01", kidney_transplant="none")
+    closed = record(clinician, older).participant.reference
+    assert found(signed_in, candidacy="open", trial="zimislecel-forward") == [open_]
+    assert found(signed_in, candidacy="unlikely", trial="zimislecel-forward") == [closed]
+    assert found(signed_in, trial="zimislecel-forward") == [closed, open_]
+
+
+def test_mine_only_leaves_out_those_of_colleagues(signed_in: Client, clinician: User) -> None:
+    mine = record(clinician).participant.reference
+    record(make_user())
+    assert found(signed_in, mine="1") == [mine]
+
+
+def test_replaced_pre_screens_show_only_when_asked_for(signed_in: Client, clinician: User) -> None:
+    first = record(clinician)
+    record(clinician, replaces=first)
+    assert len(found(signed_in)) == 1
+    assert len(found(signed_in, replaced="1")) == 2
+    assert "Replaced" in words_of(signed_in.get(HOME, {"replaced": "1"}))
+
+
+@pytest.mark.parametrize("filters", [{"candidacy": "sure"}, {"trial": "no-such"}, {"after": "x~y"}])
+def test_a_filter_that_makes_no_sense_is_left_out(
+    signed_in: Client, clinician: User, filters: dict[str, str]
+) -> None:
+    record(clinician)
+    assert len(found(signed_in, **filters)) == 1
+
+
+@pytest.mark.parametrize(
+    "after", ["2026-11-20~1", "2026-11-20T10:00:00+00:00~" + "9" * 40, "~", "9999-99-99T00:00Z~1", "\x00~1"]
+)
+def test_a_place_in_the_list_that_cannot_be_read_is_its_start(
+    signed_in: Client, clinician: User, after: str
+) -> None:
+    record(clinician)
+    assert len(found(signed_in, after=after)) == 1
+
+
+def test_pages_follow_without_loss_or_repeat(
+    signed_in: Client, clinician: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view, "PAGE_LENGTH", 2)
+    everyone = [record(clinician).participant.reference for _ in range(5)][::-1]
+    seen: list[str] = []
+    address = HOME
+    while address:
+        page = signed_in.get(address)
+        seen += [row.screening.participant.reference for row in page.context["rows"]]
+        address = page.context["older"]
+    assert seen == everyone
+
+
+def test_forms_in_progress_stand_on_top(signed_in: Client, clinician: User) -> None:
+    at = timezone.now()
+    person = actions.add_participant(site=make_site(), by=clinician, at=at)
+    draft = Draft.objects.create(participant=person, owner=clinician, as_of=at.date())
+    page = signed_in.get(HOME)
+    assert f"In progress {person.reference}" in words_of(page)
+    assert reverse("pre_screen_form", args=[person.reference, draft.pk]) in page.content.decode()
+
+
+def test_an_empty_list_says_how_to_begin(signed_in: Client) -> None:
+    page = signed_in.get(HOME)
+    assert "No pre-screens yet" in words_of(page)
+    assert reverse("new_pre_screen") in page.content.decode()
+
+
+def test_a_search_without_result_shows_the_way_back(signed_in: Client, clinician: User) -> None:
+    record(clinician)
+    assert "No pre-screen fits this search" in words_of(signed_in.get(HOME, {"reference": "ZZZ"}))
+
+
+def test_pre_screens_of_other_sites_are_not_listed(client: Client, clinician: User) -> None:
+    record(clinician)
+    client.force_login(make_user(site=make_site("st-bede")))
+    assert found(client) == []
+
+
+def test_those_who_are_no_clinicians_are_told_why_the_list_is_empty(client: Client, clinician: User) -> None:
+    record(clinician)
+    client.force_login(make_user(Role.COORDINATOR))
+    assert "shown to the clinicians of the site" in words_of(client.get(HOME))
+
+
+def test_a_longer_list_takes_no_more_reads(signed_in: Client, clinician: User) -> None:
+    counts = []
+    for _ in range(2):
+        record(clinician)
+        record(clinician, replaces=record(clinician))
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            signed_in.get(HOME, {"replaced": "1"})
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 6
+
+
+def test_choice_of_light_and_dark_is_kept_for_the_browser(signed_in: Client) -> None:
+    answer = signed_in.post(reverse("appearance"), {"appearance": "dark", "next": "/protocols/"})
+    assert answer["Location"] == "/protocols/"
+    assert answer.cookies["appearance"]["httponly"]
+    assert 'data-theme="dark"' in signed_in.get(HOME).content.decode()
+    signed_in.post(reverse("appearance"), {"appearance": "system", "next": "/"})
+    assert "data-theme" not in signed_in.get(HOME).content.decode()
+
+
+@pytest.mark.parametrize("elsewhere", ["https://example.org/", "//example.org", "javascript:alert(1)"])
+def test_choice_of_light_and_dark_leads_nowhere_else(signed_in: Client, elsewhere: str) -> None:
+    assert signed_in.post(reverse("appearance"), {"next": elsewhere})["Location"] == "/"
+
+
+def test_a_cookie_of_another_make_changes_nothing(signed_in: Client) -> None:
+    signed_in.cookies["appearance"] = '"><script>'
+    assert "data-theme" not in signed_in.get(HOME).content.decode()

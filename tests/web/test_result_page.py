@@ -1,0 +1,273 @@
+"""The result page says everything the stored result says, and nothing more certain."""
+
+from __future__ import annotations
+
+import copy
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from screening.models import Screening, User
+from screening.models.people import Role
+from screening.presentation.result import result_page
+from screening.presentation.texts import catalogue_words
+from tests.factories import make_site, make_user
+from tests.web.pages import one_line, words_of
+from tests.web.recorded import payload, record
+
+pytestmark = pytest.mark.django_db
+HOSTILE = "<script>alert(1)</script>\"'&"
+
+
+@pytest.fixture
+def clinician(db: None) -> User:
+    return make_user()
+
+
+@pytest.fixture
+def signed_in(client: Client, clinician: User) -> Client:
+    client.force_login(clinician)
+    return client
+
+
+def sentences(result: dict[str, Any]) -> Iterator[str]:
+    """Yield every text of a stored result that a reader has to find."""
+    yield from (step["text"] for step in result["indication"]["open_steps"])
+    yield from (step["why"] for step in result["indication"]["open_steps"])
+    for trial in result["trials"]:
+        yield from (trial["why"], trial["recruitment"]["note"], trial["therapy"])
+        if trial["kind"] != "guideline":
+            yield trial["title"]
+        for criterion in trial["criteria"]:
+            yield from (criterion["text"], criterion["why"], criterion["words"], criterion["rule"])
+            yield from criterion["notes"]
+        for part in ("limitations", "cautions_against", "cautions_unknown"):
+            for item in trial[part]:
+                yield from (item["text"], item["why"])
+        yield from (item["text"] for item in trial["to_confirm"])
+        yield from (item["text"] for item in trial["safety"])
+        yield from (missing["label"] for missing in trial["missing"])
+        yield from trial["gaps"]
+
+
+def test_every_criterion_and_sentence_is_on_the_page(signed_in: Client, clinician: User) -> None:
+    screening = record(clinician)
+    said = words_of(signed_in.get(screening.get_absolute_url()))
+    guideline_lines = {trial["why"] for trial in screening.result["trials"] if trial["kind"] == "guideline"}
+    missing = [
+        text
+        for text in sentences(screening.result)
+        if text and text not in guideline_lines and one_line(text) not in said
+    ]
+    assert missing == []
+
+
+def test_each_criterion_has_an_anchor_of_its_own(signed_in: Client, clinician: User) -> None:
+    screening = record(clinician)
+    page = signed_in.get(screening.get_absolute_url()).content.decode()
+    for trial in screening.result["trials"]:
+        for criterion in trial["criteria"]:
+            assert page.count(f'id="{trial["id"]}-{criterion["id"]}"') == 1
+
+
+def test_head_line_says_who_when_and_by_whom(signed_in: Client, clinician: User) -> None:
+    screening = record(clinician)
+    said = words_of(signed_in.get(screening.get_absolute_url()))
+    assert screening.participant.reference in said
+    assert "43 years, female, type 1 diabetes for 21 to 22 years" in said
+    assert f"Pre-screen of 20 Nov 2026 · {clinician.name}, St Anne" in said
+
+
+def test_outcomes_are_told_in_words(signed_in: Client, clinician: User) -> None:
+    screening = record(clinician, payload(islet_transplant={"value": True, "on": "2026-11-20"}))
+    page = signed_in.get(screening.get_absolute_url()).content.decode()
+    for word in ("Met", "Not met", "Not known", "Absent", "Present", "Ask the site"):
+        assert f"</svg> {word}</p>" in page
+
+
+def test_nothing_on_the_page_says_eligible(signed_in: Client, clinician: User) -> None:
+    screening = record(clinician)
+    for address in (screening.get_absolute_url(), screening.get_absolute_url() + "notes/"):
+        assert "eligible" not in words_of(signed_in.get(address)).lower()
+
+
+def test_deadline_names_the_trial_the_day_and_the_criterion(signed_in: Client, clinician: User) -> None:
+    no = {"value": False, "on": "2026-11-20"}
+    screening = record(clinician, payload(islet_transplant=no, cell_therapy=no, steroid_need=no))
+    said = words_of(signed_in.get(screening.get_absolute_url()))
+    assert "Time-critical: holds only if enrolled before" in said
+    assert (
+        "2 Dec 2026 Zimislecel (VX-880) in type 1 diabetes with severe hypoglycaemia "
+        "I3 Two or more severe hypoglycaemic events in the past 12 months" in said
+    )
+
+
+def test_cautions_stand_above_the_trials(signed_in: Client, clinician: User) -> None:
+    screening = record(clinician)
+    said = words_of(signed_in.get(screening.get_absolute_url()))
+    assert said.index("Caution: Surgery planned.") < said.index("Indication:") < said.index("Open in the")
+
+
+def test_trials_stand_by_where_they_can_be_entered(clinician: User) -> None:
+    screening = record(clinician)
+    groups = {group.id: [card.id for card in group.cards] for group in _page(screening, "US").groups}
+    assert groups["here"] == ["zimislecel-forward"]
+    assert "zimislecel-kidney" in groups["elsewhere"]
+    assert "sernova" in groups["check"]
+    assert {"cit-07", "uih-002", "vx-264"} == set(groups["closed"])
+    assert list(groups) == ["here", "elsewhere", "check", "closed"]
+
+
+def test_open_trials_are_one_group_where_the_country_is_not_known(clinician: User) -> None:
+    groups = {group.id: group for group in _page(record(clinician), "").groups}
+    assert "elsewhere" not in groups
+    assert groups["here"].title == "Open"
+
+
+def test_inside_a_group_candidacy_comes_before_cautions_and_unknowns(clinician: User) -> None:
+    screening = record(clinician)
+    ranks = ["likely", "possible", "not_yet", "unlikely"]
+    for group in _page(screening, "US").groups:
+        order = [ranks.index(card.candidacy) for card in group.cards]
+        assert order == sorted(order)
+
+
+def test_missing_facts_are_grouped_by_how_they_are_found_out(clinician: User) -> None:
+    errands = {
+        errand.id: [fact.label for fact in errand.facts] for errand in _page(record(clinician)).errands
+    }
+    assert "Cell therapy" in errands["fetch"]
+    assert "Islet transplant" in errands["fetch"]
+    assert set(errands) <= {"ask", "fetch", "look-up", "order"}
+
+
+def test_a_missing_fact_names_the_criteria_that_wait_for_it(clinician: User) -> None:
+    page = _page(record(clinician))
+    facts = {fact.label: fact for errand in page.errands for fact in errand.facts}
+    assert "zimislecel-forward-E1c" in {bearing.anchor for bearing in facts["Cell therapy"].bears_on}
+
+
+def test_changes_are_in_order_of_their_days(clinician: User) -> None:
+    days = [day.iso for day in _page(record(clinician)).changes]
+    assert "2026-12-02" in days
+    assert days == sorted(set(days))
+
+
+def test_hostile_text_is_shown_and_never_run(signed_in: Client, clinician: User) -> None:
+    screening = _with_texts_replaced(record(clinician))
+    for address in (screening.get_absolute_url(), screening.get_absolute_url() + "notes/"):
+        page = signed_in.get(address).content.decode()
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_page_is_drawn_from_the_stored_result_alone(
+    signed_in: Client, clinician: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screening = record(clinician)
+
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise AssertionError("a recorded pre-screen is never evaluated anew")
+
+    monkeypatch.setattr("screening.rules.content.load_content", refuse)
+    monkeypatch.setattr("screening.content.load_content", refuse)
+    assert signed_in.get(screening.get_absolute_url()).status_code == 200
+
+
+def test_replaced_and_replacing_name_each_other(signed_in: Client, clinician: User) -> None:
+    first = record(clinician)
+    second = record(clinician, payload(gold_score={"value": 2, "on": "2026-11-20"}), replaces=first)
+    earlier = signed_in.get(first.get_absolute_url())
+    later = signed_in.get(second.get_absolute_url())
+    assert "This pre-screen was replaced" in words_of(earlier)
+    assert second.get_absolute_url() in earlier.content.decode()
+    assert reverse("correct", args=[first.participant.reference, first.pk]) not in earlier.content.decode()
+    assert "This pre-screen replaces an earlier one" in words_of(later)
+    assert first.get_absolute_url() in later.content.decode()
+
+
+def test_diagnosis_two_to_five_years_ago_says_that_few_trials_are_loaded(
+    signed_in: Client, clinician: User
+) -> None:
+    screening = record(clinician, payload(diagnosis_date="2023-05"))
+    assert "few or no protocols are loaded" in words_of(signed_in.get(screening.get_absolute_url()))
+
+
+def test_notes_are_plain_text_with_reasons_and_errands(signed_in: Client, clinician: User) -> None:
+    screening = record(clinician)
+    said = words_of(signed_in.get(screening.get_absolute_url() + "notes/"))
+    assert "TIME-CRITICAL:" in said
+    assert "AGAINST: Caution: Surgery planned." in said
+    assert "FETCH FROM THE RECORD" in said
+    assert "not a decision: the trial's site decides" in said
+
+
+def test_result_page_reads_the_database_four_times(
+    signed_in: Client, clinician: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    address = record(clinician).get_absolute_url()
+    with django_assert_max_num_queries(4):
+        signed_in.get(address)
+
+
+@pytest.mark.parametrize("role", [None, Role.COORDINATOR, Role.ADMINISTRATOR, Role.MONITOR])
+def test_result_is_for_clinicians_alone(client: Client, clinician: User, role: Role | None) -> None:
+    screening = record(clinician)
+    client.force_login(make_user(role))
+    assert client.get(screening.get_absolute_url()).status_code == 403
+
+
+def test_result_of_another_site_is_not_found(client: Client, clinician: User) -> None:
+    screening = record(clinician)
+    client.force_login(make_user(site=make_site("st-bede")))
+    assert client.get(screening.get_absolute_url()).status_code == 404
+
+
+def test_reference_and_number_have_to_belong_together(signed_in: Client, clinician: User) -> None:
+    first, second = record(clinician), record(clinician)
+    wrong = reverse("result", args=[second.participant.reference, first.pk])
+    assert signed_in.get(wrong).status_code == 404
+
+
+def test_page_runs_no_script_and_style_of_its_own(signed_in: Client, clinician: User) -> None:
+    page = signed_in.get(record(clinician).get_absolute_url()).content.decode()
+    assert " style=" not in page
+    assert "<style" not in page
+    assert page.count("<script") == page.count("<script src=") == 1
+
+
+def _page(screening: Screening, country: str = "US") -> Any:
+    return result_page(screening.result, catalogue=catalogue_words(screening.catalogue.text), country=country)
+
+
+def _with_texts_replaced(screening: Screening) -> Screening:
+    """Return a copy whose every free text is hostile."""
+    result = copy.deepcopy(screening.result)
+    texts = {"text", "why", "title", "note", "words", "rule", "label", "therapy", "because", "best_because"}
+
+    def replace(part: Any, key: str = "") -> Any:
+        if isinstance(part, dict):
+            return {name: replace(value, name) for name, value in part.items()}
+        if isinstance(part, list):
+            return [replace(item, "text" if key in ("notes", "gaps") else "") for item in part]
+        return HOSTILE if key in texts and isinstance(part, str) else part
+
+    hostile = Screening(
+        token=uuid.uuid4(),
+        participant=screening.participant,
+        as_of=screening.as_of,
+        recorded_at=screening.recorded_at,
+        recorded_by=screening.recorded_by,
+        answers=screening.answers,
+        result=json.loads(json.dumps(replace(result))),
+        engine=screening.engine,
+        catalogue=screening.catalogue,
+    )
+    hostile.save()
+    return hostile
