@@ -193,6 +193,7 @@ class Rulebook:
             wants = "excludes if"
         simple = isinstance(tree, Compare | Between)
         whole = None if simple or len(reads) == 1 else self._limb(tree, within)
+        unclear_tree = None if criterion.unclear is None else self.content.trees[criterion.unclear]
         compared = tuple(comparisons(self.reader, tree, within)) if simple else ()
         return Compiled(
             criterion=criterion,
@@ -205,8 +206,13 @@ class Rulebook:
             whole=whole,
             ways=self._ways(tree, whole, wants),
             unclear=self._unclear(criterion, within),
-            unclear_tree=None if criterion.unclear is None else self.content.trees[criterion.unclear],
-            crossings=tuple(crossings(self.reader, tree, within)),
+            unclear_tree=unclear_tree,
+            crossings=tuple(
+                crossing
+                for rule in (tree, unclear_tree)
+                if rule is not None
+                for crossing in crossings(self.reader, rule, within)
+            ),
             words=_capital(say(self.catalogue, tree)),
             needs=f"; {wants} {say(self.catalogue, tree, subject=not one)}: ",
             proxy=self.reader.named_fact(criterion.proxy) if criterion.proxy is not None else None,

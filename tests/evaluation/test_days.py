@@ -1,0 +1,144 @@
+"""Days on which time alone changes an answer, held against looking at every single day."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from screening.clinical.dates import reaches
+from screening.rules.answers import read_answers
+from screening.rules.candidacy import Candidacy, fresh_until, standing
+from screening.rules.content import load_content
+from screening.rules.evaluate import Assessment, Compiled, CompiledProtocol, Outcome, assess, changes_on
+from screening.rules.facts import EVENTS
+from screening.rules.inputs import Known
+from screening.rules.screening import rulebook, screen
+from screening.rules.sentences import Account, obstacles
+from tests.evaluation.persons import AS_OF, someone
+
+CONTENT = load_content()
+BOOK = rulebook(CONTENT)
+SEEDS = range(24)
+
+
+def known(seed: int) -> Known:
+    return BOOK.reader.known(read_answers(CONTENT.catalogue, someone(seed)))
+
+
+def every_day(months: int) -> list[date]:
+    last = reaches(AS_OF, months, "months")
+    return [AS_OF + timedelta(days=ahead) for ahead in range(1, (last - AS_OF).days + 1)]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_criterion_changes_on_the_first_day_it_does(seed: int) -> None:
+    person = known(seed)
+    days = every_day(24)
+    for protocol in BOOK.protocols:
+        for compiled in protocol.criteria:
+            today = compiled.condition(person)
+            first = next((day for day in days if _differs(compiled, person, day, today)), None)
+            assert changes_on(compiled, person, days[-1]) == first, (
+                protocol.protocol.id,
+                compiled.criterion.id,
+            )
+
+
+def _differs(compiled: Compiled, person: Known, day: date, today: object) -> bool:
+    return bool(compiled.crossings) and compiled.condition(person.at(day)) is not today
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_has_no_crossing_never_changes_by_time(seed: int) -> None:
+    person = known(seed)
+    later = [person.at(AS_OF + timedelta(days=ahead)) for ahead in (1, 200, 500, 730)]
+    for protocol in BOOK.protocols:
+        for compiled in protocol.criteria:
+            if not compiled.crossings:
+                assert {compiled.condition(then) for then in later} == {compiled.condition(person)}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_candidacy_stands_until_the_day_it_lapses(seed: int) -> None:
+    person = known(seed)
+    for protocol in BOOK.protocols:
+        assessments = [assess(compiled, Account(person)) for compiled in protocol.deciding]
+        found = standing(protocol.deciding, assessments, person, protocol.protocol.best)
+        failing_days = [Outcome.FAIL in _outcomes(protocol, person, day) for day in every_day(24)]
+        clear = next((day for day, fails in zip(every_day(24), failing_days, strict=True) if not fails), None)
+        today = [one.outcome for one in assessments]
+        if Outcome.FAIL in today:
+            assert (found.candidacy is Candidacy.NOT_YET) is (clear is not None)
+            assert found.not_before == clear
+        else:
+            assert found.candidacy is _without_failure(today, protocol.protocol.best)
+            other = [
+                day
+                for day in every_day(24)
+                if (then := _outcomes(protocol, person, day))
+                and (
+                    Outcome.FAIL in then
+                    or _without_failure(then, protocol.protocol.best) is not found.candidacy
+                )
+            ]
+            assert found.lapses_on == next(iter(other), None), protocol.protocol.id
+
+
+def _outcomes(protocol: CompiledProtocol, person: Known, day: date) -> list[Outcome]:
+    return [compiled.outcome(person.at(day)) for compiled in protocol.deciding]
+
+
+def _without_failure(outcomes: list[Outcome], best: str | None) -> Candidacy:
+    certain = best is None and Outcome.UNKNOWN not in outcomes
+    return Candidacy.LIKELY if certain else Candidacy.POSSIBLE
+
+
+def test_unlikely_lapses_when_the_two_years_reach_the_clear_day() -> None:
+    two_events = [{"on": day, "assistance": True, "impaired": True} for day in ("2026-11-01", "2026-11-05")]
+    payload = {
+        "as_of": "2026-11-20",
+        "facts": {"birth_date": "2011-06-01"},
+        "severe_hypoglycemic_events": two_events,
+    }
+    result = screen(CONTENT, read_answers(CONTENT.catalogue, payload), ["vx-264"])
+    trial = result["trials"][0]
+    assert trial["candidacy"] == "unlikely"
+    assert trial["lapses_on"] == "2027-06-01"  # 18 on 1 June 2029, two years after it
+    later = screen(CONTENT, read_answers(CONTENT.catalogue, payload | {"as_of": "2027-06-01"}), ["vx-264"])
+    assert later["trials"][0]["candidacy"] == "not_yet"
+    before = screen(CONTENT, read_answers(CONTENT.catalogue, payload | {"as_of": "2027-05-31"}), ["vx-264"])
+    assert before["trials"][0]["candidacy"] == "unlikely"
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_values_are_current_up_to_fresh_until_and_not_a_day_longer(seed: int) -> None:
+    payload, person = someone(seed), known(seed)
+    for protocol in BOOK.protocols:
+        assessments = [assess(compiled, Account(person)) for compiled in protocol.deciding]
+        last = fresh_until(protocol.deciding, assessments, person)
+        if last is None:
+            continue
+        decided = [one for one in assessments if one.outcome is not Outcome.UNKNOWN]
+        assert not _too_old(decided, payload, last) - {EVENTS}  # the list may be old where it decides nothing
+        assert _too_old(decided, payload, last + timedelta(days=1))
+
+
+def _too_old(decided: list[Assessment], payload: dict, day: date) -> set[str]:
+    """The answers that decided something and are too old on `day`, the list of events included."""
+    facts = {name: _dated(answer, payload["as_of"]) for name, answer in payload["facts"].items()}
+    asked = {"severe_hypoglycemic_events_asked_on": payload["as_of"]}
+    then = BOOK.reader.known(
+        read_answers(CONTENT.catalogue, payload | asked | {"as_of": day.isoformat(), "facts": facts})
+    )
+    return {
+        obstacle.fact
+        for assessment in decided
+        for read in assessment.reads
+        for source in read.source.sources()
+        for obstacle in obstacles(then, source)
+        if obstacle.reason == "stale"
+    }
+
+
+def _dated(answer: object, on: str) -> object:
+    bare = isinstance(answer, bool) or (isinstance(answer, str) and not answer[:4].isdigit())
+    return {"value": answer, "on": on} if bare else answer

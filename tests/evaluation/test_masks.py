@@ -1,0 +1,32 @@
+"""Bits of failing and unknown criteria say what the records say."""
+
+import pytest
+
+from screening.rules.answers import read_answers
+from screening.rules.content import load_content
+from screening.rules.evaluate import Outcome
+from screening.rules.masks import MaskPlan
+from screening.rules.screening import rulebook
+from tests.evaluation.persons import someone
+
+CONTENT = load_content()
+BOOK = rulebook(CONTENT)
+PLAN = MaskPlan(BOOK)
+
+
+@pytest.mark.parametrize("seed", range(0, 400, 40))
+def test_masks_are_those_of_the_records(seed: int) -> None:
+    for one in range(seed, seed + 40):
+        known = BOOK.reader.known(read_answers(CONTENT.catalogue, someone(one)))
+        for protocol, (failing, unknown) in zip(BOOK.protocols, PLAN.masks(known), strict=True):
+            outcomes = [compiled.outcome(known) for compiled in protocol.deciding]
+            assert [failing >> bit & 1 for bit in range(len(outcomes))] == [
+                int(outcome is Outcome.FAIL) for outcome in outcomes
+            ]
+            assert [unknown >> bit & 1 for bit in range(len(outcomes))] == [
+                int(outcome is Outcome.UNKNOWN) for outcome in outcomes
+            ]
+
+
+def test_every_deciding_criterion_has_its_bit() -> None:
+    assert [keep.bit_length() for _, keep in PLAN.slices] == [len(one.deciding) for one in BOOK.protocols]
