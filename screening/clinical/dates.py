@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+"""The years a date may have: wide enough for anyone, far from the calendar's ends."""
 DURATION_UNITS = ("days", "weeks", "months", "years")
 EXAMPLE = "like 2026-03-04, 2026-03 or 2026"
 
@@ -68,8 +70,8 @@ def read_date(text: str) -> DateSpan:
     if written is None:
         raise ValueError(f"Enter a date {EXAMPLE}")
     year = int(written["year"])
-    if year < 1900:
-        raise ValueError("Enter a year from 1900 on, like 1983")
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(f"Enter a year from {FIRST_YEAR} to {LAST_YEAR}, like 1983")
     if written["month"] is None:
         return DateSpan(date(year, 1, 1), date(year, 12, 31))
     month = int(written["month"])
