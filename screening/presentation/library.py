@@ -68,6 +68,7 @@ class RuleGroup:
     title: str
     about: str
     rules: Sequence[Rule]
+    shared: bool
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,13 @@ def _groups(
         *((caution.id, caution.title, advisory, caution.criteria) for caution in shared),
     ]
     return [
-        RuleGroup(id_, title, about, [_rule(item, protocol.id, sources, rule_words) for item in criteria])
+        RuleGroup(
+            id_,
+            title,
+            about,
+            [_rule(item, protocol.id, sources, rule_words) for item in criteria],
+            shared=criteria[0].kind == "caution",
+        )
         for id_, title, about, criteria in shape
         if criteria
     ]
@@ -187,7 +194,7 @@ def _rule(
 ) -> Rule:
     return Rule(
         anchor=f"{protocol_id}-{criterion.id}",
-        id=criterion.id,
+        id="" if criterion.kind == "caution" else criterion.id,
         text=criterion.text,
         words=words.first_upper(rule_words(criterion.rule)),
         rule=" ".join(criterion.rule.split()),
