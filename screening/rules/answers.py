@@ -316,12 +316,13 @@ class _Reader:
             sign, number = None, float(given) if abs(given) < MAX_NUMBER * 1000 else math.inf
             if not math.isfinite(number):
                 raise _Wrong(f"Enter {fact.label} as a number from {_plain(low)} to {_plain(high)}")
-        if (fact.whole or (fact.kind != "quantity" and not fact.decimals)) and not number.is_integer():
+        whole = fact.whole or (fact.kind != "quantity" and not fact.decimals)
+        if whole and not number.is_integer():
             raise _Wrong(f"Enter {fact.label} as a whole number, like {example}")
         if not low <= number <= high:
             raise _Wrong(_implausible(fact, number, unit_id))
         shown = given.strip().replace(" ", "") if isinstance(given, str) else _plain(number)
-        return _censored(sign, number, low, high), unit_id, shown
+        return _censored(sign, number, low, high, whole=whole), unit_id, shown
 
     def unit(self, fact: Fact, given: Any) -> str:
         if given in (None, ""):
@@ -512,15 +513,17 @@ def _implausible(fact: Fact, number: float, unit: str) -> str:
     )
 
 
-def _censored(sign: str | None, number: float, low: float, high: float) -> tuple[float, float]:
+def _censored(
+    sign: str | None, number: float, low: float, high: float, *, whole: bool
+) -> tuple[float, float]:
     """Return the interval a number with a sign before it stands for, within what is plausible."""
     match sign:
         case "<":
-            return low, max(low, math.nextafter(number, -math.inf))
+            return low, max(low, number - 1 if whole else math.nextafter(number, -math.inf))
         case "<=" | "≤":
             return low, number
         case ">":
-            return min(high, math.nextafter(number, math.inf)), high
+            return min(high, number + 1 if whole else math.nextafter(number, math.inf)), high
         case ">=" | "≥":
             return number, high
     return number, number

@@ -64,8 +64,10 @@ def cut_points(fact: Fact, unit: str, threshold: float, *, strict: bool) -> dict
 
 
 def _least_above(limit: Fraction, *, strict: bool) -> float:
+    """Return the least number that reaches `limit`; a number counts as the decimals it is written with."""
     nearest = float(limit)
-    outside = Fraction(nearest) <= limit if strict else Fraction(nearest) < limit
+    written = Fraction(repr(nearest))
+    outside = written <= limit if strict else written < limit
     return math.nextafter(nearest, math.inf) if outside else nearest
 
 

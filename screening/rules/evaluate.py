@@ -388,7 +388,8 @@ def _distance(comparison: Comparison, known: Known) -> float | None:
         assert isinstance(comparison.source, FactInput)
         step = comparison.source.fact.precision.get(comparison.unit)
         if step is not None:
-            low, high = (math.floor(end / step + 0.5 + 1e-9) * step for end in (low, high))
+            low = math.floor(low / step + 0.5 + 1e-9) * step
+            high = high if math.isinf(high) else math.floor(high / step + 0.5 + 1e-9) * step
     above = (low - threshold, high - threshold)
     signed = above if comparison.operator in (">=", ">") else (-above[0], -above[1])
     nearest = min((end for end in signed if math.isfinite(end)), key=abs)

@@ -322,8 +322,11 @@ def _misuses(fact: Fact) -> Iterator[str]:
     if (fact.kind in ("choice", "choices")) != bool(fact.choices):
         yield "a choice, and nothing else, has choices"
     lives = {"yes": "", "no": ""} if fact.kind == "yes_no" else fact.choices
-    if isinstance(fact.fresh_for, dict) and set(fact.fresh_for) != set(lives):
-        yield f"fresh_for by answer needs each of {', '.join(lives)}"
+    if isinstance(fact.fresh_for, dict):
+        if fact.kind not in ("yes_no", "choice"):
+            yield "fresh_for by answer is for a choice or a yes or no: write one duration"
+        elif set(fact.fresh_for) != set(lives):
+            yield f"fresh_for by answer needs each of {', '.join(lives)}"
     written = fact.fresh_for.values() if isinstance(fact.fresh_for, dict) else [fact.fresh_for]
     for life in (*written, *([fact.fresher_when.fresh_for] if fact.fresher_when else [])):
         if life != "always":
@@ -331,6 +334,8 @@ def _misuses(fact: Fact) -> Iterator[str]:
                 read_duration(life)
             except ValueError as error:
                 yield f"fresh_for: {error}"
+    if fact.asked and fact.derived and len(fact.units) > 1:
+        yield "both asked and worked out: give it the one unit in which the two can be compared"
     if fact.derived and not fact.source:
         yield "a derived fact needs the source of its formula"
 

@@ -16,7 +16,7 @@ from screening.clinical.hypoglycemia import CLARKE_QUESTIONS, Judged, clarke
 from screening.clinical.units import CONVERSIONS
 from screening.rules.answers import Answer, Answers
 from screening.rules.facts import BIRTH, EVENT_WINDOWS, EVENTS, Catalogue, Fact, Name
-from screening.rules.language import Arithmetic, Call, Expression, Named, Number, names_in, write
+from screening.rules.language import Arithmetic, Call, Expression, Named, Number, RuleError, names_in, write
 from screening.rules.truth import Truth
 
 Interval = tuple[float, float, str]
@@ -183,7 +183,7 @@ class NumberInput(FactInput):
         if floor is None:
             return None
         least, _, unit = known[floor.place]
-        return least, self.fact.plausible[unit][1], unit
+        return least, math.inf, unit
 
     def floor(self, known: Known) -> "NumberInput | None":
         """Return the highest known of the numbers this one is at least, while it is missing itself."""
@@ -345,7 +345,7 @@ class ExpressionInput(Input):
 
 
 class Derivation:
-    """How a derived fact is worked out: the formula that applies, or all that may.
+    """How a derived fact is worked out: the first formula that applies, or all that may be it.
 
     Attributes:
         cases: formulas, each with the test of when it is the one.
@@ -370,10 +370,10 @@ class Derivation:
         possible = []
         for applies, formula in self.cases:
             truth = Truth.TRUE if applies is None else applies(today)
-            if truth is Truth.TRUE:
-                return formula(today)
-            if truth is Truth.UNKNOWN:
+            if truth is not Truth.FALSE:
                 possible.append(formula(today))
+            if truth is Truth.TRUE:
+                break
         known_values = [value for value in possible if value is not None]
         if not possible or len(known_values) < len(possible):
             return None
@@ -406,7 +406,11 @@ class Survey(Derivation):
 
 
 def _plain(answer: Any) -> Any:
-    return int(answer[0]) if isinstance(answer, tuple) else answer
+    """Return an answer as the survey takes it; a count only where it is known whether it is above 0."""
+    if not isinstance(answer, tuple):
+        return answer
+    low, high, _ = answer
+    return int(low) if low >= 1 or high < 1 else None
 
 
 class SampleAge(Input):
@@ -420,11 +424,8 @@ class SampleAge(Input):
         birth, answer = known[self.birth.place], self.measured.current(known)
         if birth is None or answer is None or answer.on is None:
             return None
-        return (
-            float((answer.on_number - birth[1]) // 10000),
-            float((answer.on_number - birth[0]) // 10000),
-            "",
-        )
+        first, last = day_number(answer.on.first), day_number(answer.on.last)
+        return float((first - birth[1]) // 10000), float((last - birth[0]) // 10000), ""
 
     def sources(self) -> tuple[Input, ...]:
         return (self.birth,)
@@ -598,6 +599,8 @@ class Reader:
             made: Input = self._once(("age of sample", measured.place), lambda: SampleAge(birth, measured))
             return made
         if name.kind == "elapsed":
+            if name.unit != "years":
+                raise RuleError(f"{text} cannot be calculated with: only completed years can, so compare it")
             return self.completed(text)
         return self.named(text, scope.within)
 
@@ -624,10 +627,14 @@ class Reader:
             case Named(text):
                 return self._converted(text, scope)
             case Arithmetic(operator, left, right):
+                if operator in ("*", "/") and (_may_be_negative(left) or _may_be_negative(right)):
+                    raise RuleError(f"{write(tree)} may be negative: multiply and divide before subtracting")
                 return _joined(operator, self._formula(left, scope), self._formula(right, scope))
             case Call("FLOOR", (inner,)):
                 return _floored(self._formula(inner, scope))
             case Call("POWER", (base, exponent)):
+                if _may_be_negative(base):
+                    raise RuleError(f"{write(base)} may be negative: POWER takes a positive base")
                 return _power(self._formula(base, scope), self._formula(exponent, scope))
             case Call(function, (first, second)):
                 extreme = min if function == "LEAST" else max
@@ -671,6 +678,19 @@ def _quotient(first: tuple[float, float], second: tuple[float, float]) -> tuple[
     return first[0] / second[1], first[1] / second[0] if second[0] != 0 else math.inf
 
 
+def _may_be_negative(tree: Expression) -> bool:
+    match tree:
+        case Number(value):
+            return value < 0
+        case Arithmetic("-", _, _):
+            return True
+        case Arithmetic(_, left, right):
+            return _may_be_negative(left) or _may_be_negative(right)
+        case Call("FLOOR" | "LEAST" | "GREATEST", arguments):
+            return any(map(_may_be_negative, arguments))
+    return False
+
+
 def _joined(operator: str, left: Formula, right: Formula) -> Formula:
     ends = _ENDS[operator]
 
@@ -684,7 +704,10 @@ def _joined(operator: str, left: Formula, right: Formula) -> Formula:
 def _floored(inner: Formula) -> Formula:
     def value(known: Known) -> tuple[float, float] | None:
         found = inner(known)
-        return None if found is None else (float(math.floor(found[0])), float(math.floor(found[1])))
+        if found is None:
+            return None
+        low, high = found
+        return float(math.floor(low)), high if math.isinf(high) else float(math.floor(high))
 
     return value
 

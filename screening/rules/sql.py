@@ -11,16 +11,18 @@ as integers yyyymmdd. SQLite needs FLOOR and POWER, which it has where it was bu
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import reduce
 
 from screening.clinical.dates import DateSpan, Duration, day_number, lookback, read_duration
-from screening.clinical.hypoglycemia import CLARKE_ANSWERS, CLARKE_FREQUENCIES
+from screening.clinical.hypoglycemia import CLARKE_ANSWERS, CLARKE_FREQUENCIES, CLARKE_QUESTIONS
 from screening.clinical.units import CONVERSIONS
 from screening.rules.answers import Answer, Answers
 from screening.rules.conditions import Comparison, Compiler, comparisons, cut_points
-from screening.rules.facts import BIRTH, EVENT_WINDOWS, EVENTS, Catalogue, Fact, Name
+from screening.rules.facts import BIRTH, EVENT_WINDOWS, Catalogue, Fact, Name
 from screening.rules.inputs import (
     AgeAtInput,
     AgeInput,
@@ -29,6 +31,7 @@ from screening.rules.inputs import (
     DateInput,
     ExpressionInput,
     FactInput,
+    Input,
     NumberInput,
     Reader,
     TruthInput,
@@ -76,10 +79,9 @@ def columns(catalogue: Catalogue) -> list[tuple[str, str]]:
     for name in catalogue.names.values():
         if name.kind == "events":
             found += [(f"{name.text}_low", "DOUBLE"), (f"{name.text}_high", "DOUBLE")]
-    names = [name for name, _ in found]
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"two facts have the column {name}")
+    repeated = [column for column, count in Counter(column for column, _ in found).items() if count > 1]
+    if repeated:
+        raise ValueError(f"two facts have the column {repeated[0]}")
     return found
 
 
@@ -108,8 +110,8 @@ def _stems(fact: Fact) -> list[tuple[str, str]]:
 def row(catalogue: Catalogue, answers: Answers) -> dict[str, Cell]:
     """Return one person's row of the staging table: a cell for every column."""
     cells: dict[str, Cell] = dict.fromkeys(name for name, _ in columns(catalogue))
-    for name, answer in answers.known.items():
-        cells |= _cells(catalogue.facts[name], answer)
+    for answer in answers.known.values():
+        cells |= _cells(catalogue.facts[answer.fact], answer)
     for name in catalogue.names.values():
         if name.kind == "events":
             cells[f"{name.text}_low"], cells[f"{name.text}_high"] = _count(answers, name)
@@ -201,7 +203,7 @@ def criterion_sql(
             tree = trees[criterion.unclear]
             clear = writer.rails(tree, within).false
             if criterion.in_typed_unit:
-                clear = _any(clear, writer.typed_otherwise(tree, within))
+                clear = _any([clear, writer.typed_otherwise(tree, within)])
             rails = Rails(_all(rails.true, clear), _all(rails.false, clear))
     except RuleError as error:
         raise RuleError(f"{criterion.id} cannot be written as SQL: {error}") from None
@@ -258,13 +260,17 @@ class Value:
             _all(*self.guards, f"{self.high} {below} {_literal(threshold)}"),
         )
 
+    def mapped(self, change: Callable[[str], str]) -> "Value":
+        """Return the same with both ends changed."""
+        return replace(self, low=change(self.low), high=change(self.high))
+
+    def turned(self) -> "Value":
+        """Return the same with its ends exchanged."""
+        return replace(self, low=self.high, high=self.low)
+
     def guarded(self) -> "Value":
         """Return the same with its guards inside."""
-        if not self.guards:
-            return self
-        guard = _all(*self.guards)
-        low, high = (f"CASE WHEN {guard} THEN {end} END" for end in (self.low, self.high))
-        return Value(low, high, (), self.unbounded)
+        return replace(self.mapped(lambda end: _when(_all(*self.guards), end)), guards=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,11 +279,11 @@ class _Scope:
 
     Attributes:
         within: the age the rule allows answers.
-        measured: the fact whose date is that of an age in a formula; None in a rule.
+        sampled: the fact on whose day an age counts; empty for today.
     """
 
     within: Duration | None
-    measured: Fact | None = None
+    sampled: str = ""
 
 
 class _Writer:
@@ -309,10 +315,10 @@ class _Writer:
                 return self.is_among(self.reader.named(name, within), options)
             case Compare() | Between():
                 compared = comparisons(self.reader, tree, within)
-                return _all_hold([self.compared(comparison) for comparison in compared])
+                return _all_hold([self.compared(comparison, within) for comparison in compared])
         raise TypeError(tree)
 
-    def is_yes(self, source: object) -> Rails:
+    def is_yes(self, source: Input) -> Rails:
         """Return the rails of a yes or no, or of one choice of several."""
         assert isinstance(source, TruthInput)
         column = f"{source.name}_{source.part}" if source.part else source.name
@@ -321,7 +327,7 @@ class _Writer:
             _all(f"{column} = 0", self.current(source, answer=False)),
         )
 
-    def is_among(self, source: object, options: Iterable[str]) -> Rails:
+    def is_among(self, source: Input, options: Iterable[str]) -> Rails:
         """Return the rails of a choice that is one of `options`."""
         assert isinstance(source, ChoiceInput)
         chosen = set(options)
@@ -330,7 +336,7 @@ class _Writer:
             by_guard: dict[str, list[str]] = {}
             for key in keys:
                 by_guard.setdefault(self.current(source, answer=key), []).append(key)
-            return _any(*(_all(_is_one_of(source.name, keys), guard) for guard, keys in by_guard.items()))
+            return _any(_all(_is_one_of(source.name, same), guard) for guard, same in by_guard.items())
 
         return Rails(
             among([key for key in source.fact.choices if key in chosen]),
@@ -339,7 +345,7 @@ class _Writer:
 
     def current(self, source: FactInput, answer: str | bool | None = None) -> str:
         """Return when an answer, if there is one, is not too old."""
-        life = source.lives[answer] if source.by_answer and answer is not None else source.life
+        life = source.lives[answer] if answer is not None and source.by_answer else source.life
         if not source.ages or life is None:
             return TRUE
         on = f"{source.name}_on"
@@ -347,108 +353,114 @@ class _Writer:
         if source.short is None:
             return recent
         assert source.fact.fresher_when is not None
-        longer = self.rails(self.catalogue.trees[source.fact.fresher_when.rule], None).false
-        return _all(recent, _any(f"{on} >= {self.start(source.short)}", longer))
+        rule = self.catalogue.trees[source.fact.fresher_when.rule]
+        return _all(recent, _any([f"{on} >= {self.start(source.short)}", self.rails(rule, None).false]))
 
     def start(self, length: Duration) -> int:
         """Return the first day of the window of that length, as yyyymmdd."""
         return day_number(lookback(self.as_of, length.count, length.unit))
 
-    def compared(self, comparison: Comparison) -> Rails:
+    def compared(self, comparison: Comparison, within: Duration | None) -> Rails:
         """Return the rails of one number against one threshold."""
         operator = comparison.operator
         if operator in ("=", "<>"):
-            equal = _all_hold([self.reached(comparison, ">="), ~self.reached(comparison, ">")])
+            enough, too_much = (self.reached(comparison, sign, within) for sign in (">=", ">"))
+            equal = _all_hold([enough, ~too_much])
             return equal if operator == "=" else ~equal
         if operator in (">=", ">"):
-            return self.reached(comparison, operator)
-        return ~self.reached(comparison, ">=" if operator == "<" else ">")
+            return self.reached(comparison, operator, within)
+        return ~self.reached(comparison, ">=" if operator == "<" else ">", within)
 
-    def reached(self, comparison: Comparison, operator: str) -> Rails:
-        """Return the rails of a number that is the threshold or more (>=), or more than that (>)."""
-        threshold, strict = comparison.threshold, operator == ">"
+    def reached(self, comparison: Comparison, operator: str, within: Duration | None) -> Rails:
+        """Return the rails of a number that is the threshold or more (>=), or more than it (>)."""
+        source, threshold, strict = comparison.source, comparison.threshold, operator == ">"
         years = (math.floor(threshold) + 1 if strict else math.ceil(threshold)) * 10000
-        match comparison.source:
-            case DateInput() as then:
+        match source:
+            case DateInput(name=name):
                 start = self.start(Duration(int(threshold), comparison.unit))
-                sign, opposite = ("<", ">=") if strict else ("<=", ">")
-                return self.dated(
-                    then, f"{then.name}_last {sign} {start}", f"{then.name}_first {opposite} {start}"
-                )
-            case AgeInput(source=birth):
+                before, after = ("<", ">=") if strict else ("<=", ">")
+                rails = Rails(f"{name}_last {before} {start}", f"{name}_first {after} {start}")
+                return self.while_current(rails, source)
+            case AgeInput(source=since):
                 latest = day_number(self.as_of) - years
-                return self.dated(birth, f"{birth.name}_last <= {latest}", f"{birth.name}_first > {latest}")
+                rails = Rails(f"{since.name}_last <= {latest}", f"{since.name}_first > {latest}")
+                return self.while_current(rails, since)
             case AgeAtInput(birth=birth, then=then):
                 shortest = f"{then.name}_first - {birth.name}_last"
                 longest = f"{then.name}_last - {birth.name}_first"
-                both = self.dated(birth, f"{shortest} >= {years}", f"{longest} < {years}")
-                return self.dated(then, both.true, both.false)
-            case CountInput(name=name):
-                return Value(f"{name}_low", f"{name}_high").reaches(operator, threshold)
-            case ExpressionInput(tree=tree) as worked_out:
-                return self.value(tree, _Scope(worked_out.within)).reaches(operator, threshold)
-            case NumberInput() as number if number.formula is not None:
-                return self.number(number, comparison.unit).reaches(operator, threshold)
-            case NumberInput() as number:
-                return self.in_any_unit(number, comparison.unit, operator, threshold)
-        raise TypeError(comparison.source)
+                rails = Rails(f"{shortest} >= {years}", f"{longest} < {years}")
+                return self.while_current(rails, birth, then)
+            case CountInput(name=text):
+                return Value(f"{text}_low", f"{text}_high").reaches(operator, threshold)
+            case ExpressionInput(tree=tree):
+                return self.value(tree, _Scope(within)).reaches(operator, threshold)
+            case NumberInput(formula=None):
+                return self.in_any_unit(source, comparison.unit, operator, threshold)
+            case NumberInput(fact=fact):
+                cuts = self.cuts(fact, comparison.unit, operator, threshold)
+                return self.number(source, fact.canonical_unit).reaches(*cuts[fact.canonical_unit])
+        raise TypeError(source)
 
-    def dated(self, source: DateInput, true: str, false: str) -> Rails:
-        """Return the rails of a date's comparison, while its answer is current."""
-        guard = self.current(source)
-        return Rails(_all(guard, true), _all(guard, false))
+    def while_current(self, rails: Rails, *sources: FactInput) -> Rails:
+        """Return `rails` for answers that are not too old."""
+        guards = [self.current(source) for source in sources]
+        return Rails(_all(*guards, rails.true), _all(*guards, rails.false))
+
+    @staticmethod
+    def cuts(fact: Fact, unit: str, operator: str, threshold: float) -> dict[str, tuple[str, float]]:
+        """Return, per unit a number may be stored in, the comparison that stands for the rule's own."""
+        moved = cut_points(fact, unit, threshold, strict=operator == ">")
+        return {stored: (">=", cut) for stored, cut in moved.items()} | {unit: (operator, threshold)}
 
     def in_any_unit(self, source: NumberInput, unit: str, operator: str, threshold: float) -> Rails:
-        """Return the rails of an answered number: the threshold lies in each unit it may be stored in."""
-        fact, strict = source.fact, operator == ">"
-        cuts = {unit: threshold} if not fact.units else cut_points(fact, unit, threshold, strict=strict)
+        """Return the rails of an answered number, which lies in one of the columns of its units."""
+        cuts = self.cuts(source.fact, unit, operator, threshold)
 
         def reached(number: NumberInput) -> Rails:
-            ends = [
-                Value(f"{stem}_low", f"{stem}_high").reaches(
-                    operator if stored == unit else ">=", threshold if stored == unit else cuts[stored]
-                )
-                for stored, stem in _stems(number.fact)
-            ]
-            guard = self.current(number)
-            return Rails(
-                _all(guard, _any(*(end.true for end in ends))),
-                _all(guard, _any(*(end.false for end in ends))),
-            )
+            stems = _stems(number.fact)
+            ends = [Value(f"{stem}_low", f"{stem}_high").reaches(*cuts[stored]) for stored, stem in stems]
+            rails = Rails(_any(end.true for end in ends), _any(end.false for end in ends))
+            return self.while_current(rails, number)
 
-        def floored(floors: tuple[NumberInput, ...]) -> str:
+        def floors_reach(number: NumberInput, known: frozenset[NumberInput]) -> str:
+            floors = [floor for floor in self.floors(number) if floor not in known]
+            known |= set(floors)
             return _any(
-                *(
-                    _any(
-                        reached(floor).true,
-                        _all(f"{self.stored(floor)} IS NULL", floored(_without(floor.floors, floors))),
-                    )
-                    for floor in floors
+                limb
+                for floor in floors
+                for limb in (
+                    reached(floor).true,
+                    _all(f"{self.stored(floor)} IS NULL", floors_reach(floor, known)),
                 )
             )
 
-        own = reached(source)
-        missing = f"{self.stored(source)} IS NULL"
-        return Rails(_any(own.true, _all(missing, floored(source.floors))), own.false)
+        own, floored = reached(source), floors_reach(source, frozenset())
+        return Rails(_any([own.true, _all(f"{self.stored(source)} IS NULL", floored)]), own.false)
+
+    @staticmethod
+    def floors(source: NumberInput) -> tuple[NumberInput, ...]:
+        """Return the numbers that a missing one is at least."""
+        for floor in source.floors:
+            if floor.formula is not None:
+                raise RuleError(f"{source.name} is at least {floor.name}, which is worked out")
+        return source.floors
 
     def stored(self, source: NumberInput) -> str:
         """Return SQL that is NULL where a number has no current answer."""
-        ends = [f"{stem}_low" for _, stem in _stems(source.fact)]
-        return _when(self.current(source), _first(ends))
+        return _when(self.current(source), _first([f"{stem}_low" for _, stem in _stems(source.fact)]))
 
     def typed_otherwise(self, tree: Condition, within: Duration | None) -> str:
-        """Return when some number that `tree` names was typed in another unit than the one it names."""
+        """Return when a number that `tree` names was typed in another unit than that of the name."""
         found = []
         for text in dict.fromkeys(names_in(tree)):
-            unit = self.catalogue.names[text].unit
-            source = self.reader.named(text, within)
+            unit, source = self.catalogue.names[text].unit, self.reader.named(text, within)
             if not isinstance(source, NumberInput) or not unit:
                 continue
             if source.formula is not None or source.floors:
                 raise RuleError(f"{text} may be worked out, so it has no unit it was typed in")
             others = [f"{stem}_low IS NOT NULL" for stored, stem in _stems(source.fact) if stored != unit]
-            found.append(_all(self.current(source), _any(*others)))
-        return _any(*found)
+            found.append(_all(self.current(source), _any(others)))
+        return _any(found)
 
     def value(self, tree: Expression, scope: _Scope) -> Value:
         """Return an expression worked out at both ends; what is multiplied or divided is never negative."""
@@ -458,42 +470,256 @@ class _Writer:
             case Named(text):
                 return self.named(self.catalogue.names[text], scope)
             case Arithmetic(operator, left, right):
-                return _joined(operator, self.value(left, scope), self.value(right, scope), right)
+                return self.joined(operator, left, right, scope)
             case Call("FLOOR", (inner,)):
-                return _mapped(lambda end: f"FLOOR({end})", self.value(inner, scope))
+                return self.bounded(inner, scope).mapped(lambda end: f"FLOOR({end})")
             case Call("POWER", (base, Number(exponent))):
-                power = _mapped(lambda end: f"POWER({end}, {_literal(exponent)})", self.value(base, scope))
-                return power if exponent >= 0 else _turned(power)
-            case Call("POWER", (Number(base), exponent)):
-                power = _mapped(lambda end: f"POWER({_literal(base)}, {end})", self.value(exponent, scope))
-                return power if base >= 1 else _turned(power)
+                written = _literal(exponent)
+                power = self.bounded(base, scope).mapped(lambda end: f"POWER({end}, {written})")
+                return power if exponent >= 0 else power.turned()
+            case Call("POWER", (Number(constant), exponent)):
+                written = _literal(constant)
+                power = self.bounded(exponent, scope).mapped(lambda end: f"POWER({written}, {end})")
+                return power if constant >= 1 else power.turned()
             case Call(function, (first, second)):
                 extreme = _least if function == "LEAST" else _greatest
-                one, other = self.value(first, scope), self.value(second, scope)
-                return Value(extreme(one.low, other.low), extreme(one.high, other.high), _guards(one, other))
+                one, other = self.bounded(first, scope), self.bounded(second, scope)
+                return Value(
+                    extreme(one.low, other.low), extreme(one.high, other.high), one.guards + other.guards
+                )
         raise TypeError(tree)
+
+    def bounded(self, tree: Expression, scope: _Scope) -> Value:
+        """Return an expression worked out, which must have an upper end wherever it has a lower one."""
+        value = self.value(tree, scope)
+        if value.unbounded:
+            raise RuleError(f"{write(tree)} may have no upper end: only add it, subtract it or multiply it")
+        return value
+
+    def joined(self, operator: str, left: Expression, right: Expression, scope: _Scope) -> Value:
+        """Return two expressions joined by an operator."""
+        one = self.value(left, scope)
+        if operator == "/":
+            other = self.bounded(right, scope)
+            ends, constant = (other.high, other.low), isinstance(right, Number)
+            by = ends if constant else tuple(f"NULLIF({end}, 0.0e0)" for end in ends)
+        else:
+            other, constant = self.value(right, scope), True
+            by = (other.high, other.low) if operator == "-" else (other.low, other.high)
+        return Value(
+            f"({one.low} {operator} {by[0]})",
+            f"({one.high} {operator} {by[1]})",
+            one.guards + other.guards,
+            one.unbounded or other.unbounded or not constant,
+        )
 
     def named(self, name: Name, scope: _Scope) -> Value:
         """Return the number that a name in an expression stands for."""
         match name.kind:
             case "number":
                 return self.number(self.reader.number(name.fact, scope.within), name.unit)
-            case "age" if scope.measured is not None:
-                return self.years(BIRTH, f"{scope.measured.name}_on", f"{scope.measured.name}_on")
+            case "age" if scope.sampled:
+                return self.years(BIRTH, f"{scope.sampled}_on", f"{scope.sampled}_on")
             case "age" | "elapsed":
                 today = str(day_number(self.as_of))
                 return self.years(name.fact, today, today)
             case "age_at":
                 years = self.years(BIRTH, f"{name.fact}_first", f"{name.fact}_last")
-                return Value(
-                    years.low, years.high, (*years.guards, self.current(self.reader.date(name.fact)))
-                )
+                guard = self.current(self.reader.date(name.fact))
+                return replace(years, guards=(*years.guards, guard))
         return Value(f"{name.text}_low", f"{name.text}_high", unbounded=True)
 
-    def years(self, fact: str, first: str, last: str) -> Value:
-        """Return the completed years from the date `fact` to a day between two others."""
+    def years(self, since: str, first: str, last: str) -> Value:
+        """Return the completed years from the date `since` to a day that lies between two others."""
         return Value(
-            f"FLOOR(({first} - {fact}_last) / 10000.0e0)",
-            f"FLOOR(({last} - {fact}_first) / 10000.0e0)",
-            (self.current(self.reader.date(fact)),),
+            f"FLOOR(({first} - {since}_last) / 10000.0e0)",
+            f"FLOOR(({last} - {since}_first) / 10000.0e0)",
+            (self.current(self.reader.date(since)),),
         )
+
+    def number(self, source: NumberInput, unit: str) -> Value:
+        """Return a numeric fact in `unit`: as answered, as worked out, or both."""
+        fact = source.fact
+        if source.formula is not None:
+            computed = self.computed(fact, source.within)
+            if fact.asked:
+                if computed.unbounded:
+                    raise RuleError(f"{fact.name} is asked, and its formula may have no upper end")
+                return _hull(self.answered(source, unit).guarded(), computed.guarded())
+            conversion = _converted(fact.canonical_unit, unit)
+            return computed.mapped(conversion)
+        answered, floors = self.answered(source, unit), self.floors(source)
+        if not floors:
+            return answered
+        answered = answered.guarded()
+        lows = [self.number(floor, unit).guarded().low for floor in floors]
+        return Value(_first([answered.low, reduce(_greatest_known, lows)]), answered.high, unbounded=True)
+
+    def answered(self, source: NumberInput, unit: str) -> Value:
+        """Return a number as answered, converted to `unit`."""
+        stems = [(_converted(stored, unit), stem) for stored, stem in _stems(source.fact)]
+        low, high = (_first([convert(f"{stem}_{end}") for convert, stem in stems]) for end in ("low", "high"))
+        return Value(low, high, (self.current(source),))
+
+    def computed(self, fact: Fact, within: Duration | None) -> Value:
+        """Return a fact as its formula gives it: by the case that holds, or between those that may."""
+        if fact.calculation == "clarke":
+            return self.clarke(within)
+        cases = [(self.rails(self.catalogue.trees[case.when], None), case.formula) for case in fact.cases]
+        if fact.formula is not None:
+            cases.append((Rails(TRUE, FALSE), fact.formula))
+        values = [self.formula(text, within) for _, text in cases]
+        if len(cases) == 1 and fact.formula is not None:
+            return values[0]
+        shared = tuple(guard for guard in values[0].guards if all(guard in one.guards for one in values))
+        ends = [
+            replace(one, guards=tuple(guard for guard in one.guards if guard not in shared)).guarded()
+            for one in values
+        ]
+        rails = [rails for rails, _ in cases]
+        return Value(
+            _chosen(rails, [end.low for end in ends], _least),
+            _chosen(rails, [end.high for end in ends], _greatest),
+            shared,
+            any(one.unbounded for one in values),
+        )
+
+    def formula(self, text: str, within: Duration | None) -> Value:
+        """Return a formula worked out; an age in it is that on the day of the first number it names."""
+        tree = self.catalogue.trees[text]
+        names = [self.catalogue.names[name] for name in names_in(tree)]
+        sampled = next((name.fact for name in names if name.kind == "number"), "")
+        if sampled and not self.catalogue.facts[sampled].asked and "age" in names_in(tree):
+            raise RuleError(f"{sampled} has no day on which {BIRTH} gives an age")
+        return self.value(tree, _Scope(within, sampled))
+
+    def clarke(self, within: Duration | None) -> Value:
+        """Return the Clarke score from the answers to its eight questions."""
+        sources = {question: self.reader.named(f"clarke_{question}", within) for question in CLARKE_QUESTIONS}
+        given, points = [], []
+        for question, source in sources.items():
+            if isinstance(source, ChoiceInput):
+                given.append(self.is_among(source, source.fact.choices).true)
+                scores = CLARKE_ANSWERS.get(question)
+                if scores is not None:
+                    points.append(self.is_among(source, [answer for answer in scores if scores[answer]]))
+            elif isinstance(source, TruthInput):
+                points.append(self.is_yes(source))
+                given += [points[-1].true, points[-1].false]
+            else:
+                assert isinstance(source, NumberInput)
+                given.append(f"{self.stored(source)} IS NOT NULL")
+                points.append(self.in_any_unit(source, "", ">=", 1.0))
+        points.append(self.unnoticed(sources["q5"], sources["q6"]))
+        known = _any(given)
+        low = " + ".join(f"CASE WHEN {point.true} THEN 1.0e0 ELSE 0.0e0 END" for point in points)
+        high = " + ".join(f"CASE WHEN {point.false} THEN 0.0e0 ELSE 1.0e0 END" for point in points)
+        return Value(f"({low})", f"({high})", (known,))
+
+    def unnoticed(self, felt: Input, unfelt: Input) -> Rails:
+        """Return the rails of the point for more lows without symptoms than with."""
+        often = CLARKE_FREQUENCIES
+        less = [
+            _all(self.is_among(felt, often[:rank]).true, self.is_among(unfelt, [often[rank]]).true)
+            for rank in range(1, len(often))
+        ]
+        no_less = [
+            _all(self.is_among(felt, often[rank:]).true, self.is_among(unfelt, [often[rank]]).true)
+            for rank in range(1, len(often))
+        ]
+        settled = [self.is_among(unfelt, often[:1]).true, self.is_among(felt, often[-1:]).true]
+        return Rails(_any(less), _any([*settled, *no_less]))
+
+
+def _all_hold(rails: list[Rails]) -> Rails:
+    """Return Kleene's AND: true where all are, false where any is."""
+    return Rails(_all(*(one.true for one in rails)), _any(one.false for one in rails))
+
+
+def _all(*limbs: str) -> str:
+    kept = dict.fromkeys(limb for limb in limbs if limb != TRUE)
+    return FALSE if FALSE in kept else " AND ".join(kept) or TRUE
+
+
+def _any(limbs: Iterable[str]) -> str:
+    kept = list(dict.fromkeys(limb for limb in limbs if limb != FALSE))
+    if TRUE in kept:
+        return TRUE
+    return f"({' OR '.join(kept)})" if len(kept) > 1 else kept[0] if kept else FALSE
+
+
+def _at_least(count: int, limbs: list[str]) -> str:
+    """Return the condition that `count` of `limbs` hold."""
+    if count == 1:
+        return _any(limbs)
+    if count == len(limbs):
+        return _all(*limbs)
+    return f"{' + '.join(f'CASE WHEN {limb} THEN 1 ELSE 0 END' for limb in limbs)} >= {count}"
+
+
+def _is_one_of(column: str, keys: list[str]) -> str:
+    written = ["'" + key.replace("'", "''") + "'" for key in keys]
+    return f"{column} = {written[0]}" if len(written) == 1 else f"{column} IN ({', '.join(written)})"
+
+
+def _literal(number: float) -> str:
+    """Return a number with an exponent, so that every engine reads it as a double."""
+    return f"{number!r}" if "e" in repr(number) else f"{number!r}e0"
+
+
+def _when(guard: str, value: str) -> str:
+    return value if guard == TRUE else f"CASE WHEN {guard} THEN {value} END"
+
+
+def _first(values: list[str]) -> str:
+    return values[0] if len(values) == 1 else f"COALESCE({', '.join(values)})"
+
+
+def _least(one: str, other: str) -> str:
+    return f"CASE WHEN {one} <= {other} THEN {one} WHEN {one} > {other} THEN {other} END"
+
+
+def _greatest(one: str, other: str) -> str:
+    return f"CASE WHEN {one} >= {other} THEN {one} WHEN {one} < {other} THEN {other} END"
+
+
+def _greatest_known(one: str, other: str) -> str:
+    return f"CASE WHEN {one} >= {other} THEN {one} ELSE COALESCE({other}, {one}) END"
+
+
+def _converted(stored: str, unit: str) -> Callable[[str], str]:
+    """Return what writes a number stored in one unit in another."""
+    if stored == unit:
+        return lambda end: end
+    conversion = CONVERSIONS[stored, unit]
+    factor, offset = _literal(float(conversion.factor)), float(conversion.offset)
+    if offset == 0:
+        return lambda end: f"{factor} * {end}"
+    return lambda end: f"({factor} * {end} + {_literal(offset)})"
+
+
+def _hull(answered: Value, computed: Value) -> Value:
+    """Return a number both answered and worked out: as answered where the other leaves it room."""
+    no_lower = f"{answered.low} <= {computed.low} OR {answered.high} <= {computed.high}"
+    no_higher = f"{answered.high} >= {computed.high} OR {answered.low} >= {computed.low}"
+    return Value(
+        f"CASE WHEN {no_lower} THEN {answered.low} ELSE COALESCE({computed.low}, {answered.low}) END",
+        f"CASE WHEN {no_higher} THEN {answered.high} ELSE COALESCE({computed.high}, {answered.high}) END",
+    )
+
+
+def _chosen(rails: list[Rails], ends: list[str], extreme: Callable[[str, str], str]) -> str:
+    """Return the end that belongs to the first case that holds, or the extreme of those that may be it."""
+
+    def after(place: int, possible: tuple[str, ...]) -> str:
+        if place == len(rails):
+            return reduce(extreme, possible) if possible else "NULL"
+        here = rails[place]
+        if_false, if_open = after(place + 1, possible), after(place + 1, (*possible, ends[place]))
+        if_true = reduce(extreme, (*possible, ends[place]))
+        if here.true == TRUE:
+            return if_true
+        last = "" if if_open == if_true else f" WHEN {here.true} THEN {if_true}"
+        return f"CASE WHEN {here.false} THEN {if_false}{last} ELSE {if_open} END"
+
+    return after(0, ())
