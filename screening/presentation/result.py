@@ -50,7 +50,6 @@ class CriterionLine:
     notes: Sequence[str]
     sources: Sequence[SourceLine]
     facts: Sequence[UsedFact]
-    indication: bool
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,6 @@ class TrialCard:
     phase: str
     therapy: str
     countries: str
-    family: str
     candidacy: str
     line: str
     why: str
@@ -250,11 +248,6 @@ class ResultPage:
     changes: Sequence[ChangeDay]
     notices: Sequence[str] = field(default_factory=tuple)
 
-    @property
-    def cards(self) -> list[TrialCard]:
-        """Every trial, in the order of the page."""
-        return [card for group in self.groups for card in group.cards]
-
 
 ERRANDS = (
     ("ask", "Ask the person", ("ask",)),
@@ -378,7 +371,6 @@ def _card(trial: Trial, catalogue: CatalogueWords) -> TrialCard:
         phase=words.phase(trial["phase"]),
         therapy=trial["therapy"] or "",
         countries=places.spelled(trial["countries"]) or "None listed in the sources",
-        family=words.first_upper(trial["family"]),
         candidacy=trial["candidacy"],
         line=words.candidacy_line(trial),
         why=trial["why"],
@@ -469,7 +461,6 @@ def _line(
         notes=criterion["notes"],
         sources=_cited(criterion["source"], sources),
         facts=[_used(fact, catalogue) for fact in criterion["facts"]],
-        indication=criterion["indication"] is True,
     )
 
 
@@ -532,18 +523,13 @@ def _deadlines(trials: Sequence[Trial], cards: Mapping[str, TrialCard], as_of: d
 
 def _what_lapses(trial: Trial) -> str:
     """Name the criteria that time alone turns up to the day the trial's answer lapses."""
-    turning = [
-        f"{criterion['id']} {criterion['text']}"
-        + (
-            ""
-            if criterion["changes_on"] == trial["lapses_on"]
-            else f", from {words.day(criterion['changes_on'])}"
-        )
-        for criterion in trial["criteria"]
-        if criterion["decides"]
-        and criterion["changes_on"] is not None
-        and criterion["changes_on"] <= trial["lapses_on"]
-    ]
+    lapses_on = trial["lapses_on"]
+    turning = []
+    for criterion in trial["criteria"]:
+        changes_on = criterion["changes_on"]
+        if criterion["decides"] and changes_on is not None and changes_on <= lapses_on:
+            earlier = "" if changes_on == lapses_on else f" (not certain from {words.day(changes_on)})"
+            turning.append(f"{criterion['id']} {criterion['text']}{earlier}")
     return "; ".join(turning)
 
 

@@ -33,11 +33,9 @@ class SourceLine:
 class Labels(dict[str, str]):
     """Labels of facts by name; a name that time or events make is put together from its parts."""
 
-    def get(self, name: str, default: str | None = None) -> str:  # type: ignore[override]
-        """Return the label of the fact or the rule name `name`, never nothing."""
-        return self[name]
-
     def __missing__(self, name: str) -> str:
+        if ", " in name:
+            return " with ".join(self[part] for part in name.split(", "))
         return self._made(name) or words.first_upper(name.replace("_", " "))
 
     def _made(self, name: str) -> str:

@@ -245,8 +245,7 @@ class Rulebook:
         for part in _parts(tree):
             if isinstance(part, Compare | Between):
                 for comparison in comparisons(self.reader, part, within):
-                    names = list(dict.fromkeys(names_in(part)))
-                    name = names[0] if len(names) == 1 else comparison.source.__class__.__name__
+                    name = ", ".join(dict.fromkeys(names_in(part)))
                     found.setdefault(comparison.source, self._once(name, comparison.source, comparison.unit))
             else:
                 for name in names_in(part):
