@@ -98,6 +98,7 @@ class Teller:
 
     def person(self, *, age: int, years: int, sex: str = "", kind: str = "type_1") -> None:
         """Tell who it is: age now, years since diagnosis."""
+        years = min(years, age - 4)
         birthday = lookback(self.as_of, age, "years") - timedelta(days=self.chance.randint(20, 340))
         diagnosis = lookback(self.as_of, years, "years") - timedelta(days=self.chance.randint(5, 300))
         full = years < 3 or self.chance.random() < 0.3

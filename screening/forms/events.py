@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
+from django.template.loader import get_template
 from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
 
 from screening.clinical.dates import lookback, say_day
 from screening.clinical.hypoglycemia import ALTERED_STATES, CAUSES, RECORDS, SYMPTOMS, TELLERS
+from screening.forms.facts import Choices, options
 from screening.interop.typed import (
     ALTERED,
     CLEAR_HEADED,
     HAPPENED,
     LEADS,
     MAX_ROWS,
-    QuickDate,
     Reading,
     event_inputs,
     quick_dates,
@@ -26,27 +28,11 @@ from screening.interop.typed import (
 
 FIRST_SYMPTOMS = ("confused", "could_not_be_woken", "seizure", "passed_out")
 MORE_SYMPTOMS = tuple(symptom for symptom in SYMPTOMS if symptom not in FIRST_SYMPTOMS)
+GLUCOSE_UNITS: Choices = (("mg_dl", "mg/dL"), ("mmol_l", "mmol/L"))
+CAUSE_CHOICES: Choices = (("", "Not asked"), *CAUSES.items())
+RECORD_CHOICES: Choices = (("", "Not asked"), *RECORDS.items())
+TELLER_CHOICES: Choices = (("", "Not asked"), *TELLERS.items())
 _ORDER = (*FIRST_SYMPTOMS, CLEAR_HEADED, *MORE_SYMPTOMS, ALTERED)
-
-
-@dataclass(frozen=True)
-class EventRow:
-    """One event as typed, or a blank row."""
-
-    number: int
-    said: Mapping[str, str]
-    symptoms: list[tuple[str, str, bool]]
-    more_symptoms: list[tuple[str, str, bool]]
-    more_open: bool
-    errors: list[tuple[str, str]]
-    wrong: frozenset[str]
-    blank: bool
-    note: str
-    focus: str
-
-    @property
-    def shown_number(self) -> int:
-        return self.number + 1
 
 
 class EventsForm:
@@ -60,9 +46,6 @@ class EventsForm:
     """
 
     leads = tuple(LEADS.items())
-    causes = tuple(CAUSES.items())
-    records = tuple(RECORDS.items())
-    tellers = tuple(TELLERS.items())
 
     def __init__(self, typed: Mapping[str, Any], reading: Reading, as_of: date, glucose_unit: str) -> None:
         self.typed = typed
@@ -93,19 +76,22 @@ class EventsForm:
     def more(self) -> str:
         return str(self.typed.get("events-more", ""))
 
-    @cached_property
-    def quick_dates(self) -> tuple[QuickDate, ...]:
-        """The months and seasons to choose from."""
-        return quick_dates(self.as_of)
-
-    @cached_property
-    def rows(self) -> list[EventRow]:
-        """The rows, blank ones included."""
-        return [self._row(number) for number in range(row_count(self.typed))]
+    def rows(self) -> Iterator[SafeString]:
+        """Yield the rows as HTML, blank ones included; a blank row always looks the same."""
+        for number in range(row_count(self.typed)):
+            names = event_inputs(number)
+            if any(name in self.typed for name in names if not name.endswith("-glucose_unit")):
+                yield draw(self._row(number))
+            else:
+                yield _blank_row(number, self.as_of, self._unit(number))
 
     @property
     def can_grow(self) -> bool:
-        return len(self.rows) < MAX_ROWS
+        return row_count(self.typed) < MAX_ROWS
+
+    def _unit(self, number: int) -> str:
+        chosen = self.typed.get(f"event-{number}-glucose_unit", "")
+        return chosen if chosen in dict(GLUCOSE_UNITS) else self.glucose_unit
 
     @cached_property
     def errors(self) -> Mapping[str, str]:
@@ -135,40 +121,73 @@ class EventsForm:
             for problem in self.problems
         ]
 
-    def _row(self, number: int) -> EventRow:
+    def _row(self, number: int) -> dict[str, Any]:
+        """Return what templates/fields/event.html reads."""
         prefix = f"event-{number}-"
         said = {
-            name.removeprefix(prefix): value
+            part: value
             for name in event_inputs(number)
             if isinstance(value := self.typed.get(name, ""), str)
+            for part in [name.removeprefix(prefix)]
         }
         ticked = self.typed.get(f"{prefix}symptoms", [])
-        symptoms = [(word, HAPPENED[word], word in ticked) for word in _ORDER]
         errors = [
             (problem.input, problem.message) for problem in self.problems if problem.input.startswith(prefix)
         ]
-        first = len(FIRST_SYMPTOMS) + 1
-        blank = not ticked and not any(value for part, value in said.items() if part != "glucose_unit")
-        said["glucose_unit"] = said["glucose_unit"] or self.glucose_unit
-        return EventRow(
-            number=number,
-            said=said,
-            symptoms=symptoms[:first],
-            more_symptoms=symptoms[first:],
-            more_open=any(is_ticked for _, _, is_ticked in symptoms[first:]),
-            errors=errors,
-            wrong=frozenset(name.removeprefix(prefix) for name, _ in errors),
-            blank=blank,
-            note=_note(said, ticked),
-            focus=self.first_error.removeprefix(prefix) if self.first_error.startswith(prefix) else "",
-        )
+        return {
+            **_row_context(number, self.as_of, self._unit(number), said, ticked),
+            "errors": errors,
+            "wrong": frozenset(name.removeprefix(prefix) for name, _ in errors),
+            "note": _note(said, ticked),
+            "focus": self.first_error.removeprefix(prefix) if self.first_error.startswith(prefix) else "",
+        }
+
+
+def _row_context(
+    number: int, as_of: date, unit: str, said: Mapping[str, str], ticked: Collection[str]
+) -> dict[str, Any]:
+    quick = (("", "or a season"), *((one.value, one.label) for one in quick_dates(as_of)))
+    boxes = [(word, HAPPENED[word], word in ticked) for word in _ORDER]
+    first = len(FIRST_SYMPTOMS) + 1
+    return {
+        "number": str(number),
+        "shown_number": str(number + 1),
+        "on": said.get("on", ""),
+        "until": said.get("until", ""),
+        "assistance": said.get("assistance", ""),
+        "treated": said.get("treated", ""),
+        "glucose": said.get("glucose", ""),
+        "quick_options": _options(quick, said.get("quick", "")),
+        "unit_options": options(GLUCOSE_UNITS, unit),
+        "cause_options": _options(CAUSE_CHOICES, said.get("cause", "")),
+        "record_options": _options(RECORD_CHOICES, said.get("documented", "")),
+        "teller_options": _options(TELLER_CHOICES, said.get("told_by", "")),
+        "symptoms": boxes[:first],
+        "more_symptoms": boxes[first:],
+        "more_open": any(is_ticked for _, _, is_ticked in boxes[first:]),
+        "blank": not ticked and not any(value for part, value in said.items() if part != "glucose_unit"),
+    }
+
+
+def _options(choices: Choices, chosen: str) -> SafeString:
+    return options(choices, chosen if chosen in dict(choices) else "")
+
+
+@lru_cache(maxsize=256)
+def _blank_row(number: int, as_of: date, unit: str) -> SafeString:
+    return draw(_row_context(number, as_of, unit, {}, ()))
+
+
+def draw(context: Mapping[str, Any]) -> SafeString:
+    """Return one row as HTML."""
+    return SafeString(get_template("fields/event.html").render({**context}))
 
 
 def _number(name: str) -> int:
     return int(name.split("-")[1])
 
 
-def _note(said: Mapping[str, str], ticked: list[str]) -> str:
+def _note(said: Mapping[str, str], ticked: Collection[str]) -> str:
     """Return why an event as described may not count everywhere."""
     if not ticked and said.get("assistance") != "yes":
         return ""

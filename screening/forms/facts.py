@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.utils.html import escape
+from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from screening.interop.typed import REASONS, asked_today, has_results_date
@@ -17,6 +18,24 @@ if TYPE_CHECKING:
 
 SHORT_LIST = 6
 """More choices than these are a list to open instead of buttons."""
+MAX_LOOKS = 400
+"""How many drawings of one question are kept, at most."""
+
+Choices = tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=512)
+def options(choices: Choices, chosen: str) -> SafeString:
+    """Return the options of a list to choose from; `chosen` is one of its keys, or empty."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((key, _selected(key == chosen), label) for key, label in choices),
+    )
+
+
+def _selected(is_chosen: bool) -> SafeString:
+    return mark_safe(" selected" if is_chosen else "")
 
 
 class FactWidget(forms.Widget):
@@ -35,39 +54,62 @@ class BoundFact(forms.BoundField):
     field: FactField
     form: StageForm
 
+    def as_field_group(self) -> SafeString:
+        """Return the question as HTML; drawn anew only where something was typed into it."""
+        field, typed, name = self.field, self.form.data, self.name
+        value = typed.get(name, "")
+        drawn_before = (
+            value in field.set_values
+            and name not in self.form.errors
+            and not any(other in typed for other in field.free_inputs)
+        )
+        if not drawn_before:
+            return self.render()
+        unknown = f"{name}-unknown" in typed
+        effect = self.form.effects.get(name, "") if unknown or value == "unknown" else ""
+        look = (value, unknown, self._unit, effect)
+        if look not in field.looks:
+            if len(field.looks) >= MAX_LOOKS:
+                field.looks.clear()
+            field.looks[look] = self.render()
+        return field.looks[look]
+
+    @property
+    def _unit(self) -> str:
+        chosen = self.form.data.get(f"{self.name}-unit", "")
+        units = self.field.fact.units
+        return chosen if chosen in units else self.form.units.get(self.name, self.field.fact.canonical_unit)
+
     def get_context(self) -> dict[str, Any]:
         """Return what a template of templates/fields/ reads, all at the top: no lookups inside lookups."""
-        form = self.form
+        form, field, name = self.form, self.field, self.name
         typed = form.data
-        name = self.name
-        context = self.field.fixed.copy()
         value = typed.get(name, "")
-        errors = form.errors.get(name, ())
-        why = typed.get(f"{name}-why", "")
+        why, due = typed.get(f"{name}-why", ""), typed.get(f"{name}-due", "")
         unknown = f"{name}-unknown" in typed or value in ("unknown", "?")
-        context["value"] = value
-        context["unknown"] = unknown
-        context["why"] = why
-        context["due"] = typed.get(f"{name}-due", "")
-        context["on"] = typed.get(f"{name}-on", "")
-        context["errors"] = errors
-        if errors and form.first_error == name:
-            context["focus"] = True
-        if unknown:
-            context["reason"] = _reason(why, context["due"])
-            context["effect"] = form.effects.get(name, "")
-        fact = self.field.fact
-        if fact.units:
-            context["unit"] = typed.get(f"{name}-unit") or form.units.get(name, fact.canonical_unit)
-        elif fact.kind == "choices":
-            context["parts"] = [
-                (part, label, typed.get(f"{name}-is-{part}", "")) for part, label in self.field.choices
-            ]
-            context["answered"] = unknown or any(said for _, _, said in context["parts"])
-            return context
-        elif name == BIRTH:
-            context["age"] = typed.get(f"{name}-age", "")
-        context["answered"] = unknown or value != "" or context.get("age", "") != ""
+        errors = form.errors.get(name, ())
+        context = {
+            **field.fixed,
+            "value": value,
+            "unknown": unknown,
+            "why": why,
+            "due": due,
+            "on": typed.get(f"{name}-on", ""),
+            "age": typed.get(f"{name}-age", ""),
+            "errors": errors,
+            "focus": bool(errors) and form.first_error == name,
+            "reason": _reason(why, due) if unknown else "",
+            "effect": form.effects.get(name, "") if unknown else "",
+        }
+        if field.units:
+            context["unit_options"] = options(field.units, self._unit)
+        if field.listed:
+            chosen = value if value in field.fact.choices or value == "unknown" else ""
+            context["choice_options"] = options(field.choices, chosen)
+        context["parts"] = parts = [
+            (key, label, typed.get(f"{name}-is-{key}", "")) for key, label in field.choices if field.several
+        ]
+        context["answered"] = unknown or any(said for _, _, said in parts) or bool(value or context["age"])
         return context
 
 
@@ -83,32 +125,44 @@ class FactField(forms.Field):
     bound_field_class = BoundFact
 
     def __init__(self, fact: Fact, *, counted_on: str = "") -> None:
-        template = "choice_list" if fact.kind == "choice" and len(fact.choices) > SHORT_LIST else fact.kind
+        self.fact = fact
+        self.several = fact.kind == "choices"
+        self.listed = fact.kind == "choice" and len(fact.choices) > SHORT_LIST
         super().__init__(
             required=False,
             label=fact.question,
             help_text=fact.help,
-            template_name=f"fields/{template}.html",
+            template_name=f"fields/{'choice_list' if self.listed else fact.kind}.html",
         )
-        self.fact = fact
-        self.choices = _safe_pairs(fact.choices)
+        self.choices: Choices = tuple(fact.choices.items())
+        if self.listed:
+            self.choices = (("", "Not asked"), *self.choices, ("unknown", "Not known"))
+        self.units: Choices = tuple(fact.units.items()) if len(fact.units) > 1 else ()
         self.fixed: dict[str, Any] = {
-            "name": fact.name,
+            "name": _safe(fact.name),
             "question": _safe(fact.question),
             "help": _safe(fact.help),
             "label": _safe(fact.label),
             "choices": self.choices,
-            "units": _safe_pairs(fact.units) if len(fact.units) > 1 else [],
+            "several_units": bool(self.units),
             "unit_label": _safe(fact.units.get(fact.canonical_unit, "")),
             "ages": fact.ages,
             "date_hint": "as above" if has_results_date(fact) else "today" if asked_today(fact) else "",
-            "range": _safe(_range(fact)),
+            "range": _range(fact),
             "birth": fact.name == BIRTH,
             "counted_on": counted_on,
         }
+        self.set_values = frozenset({"", "unknown", *(fact.choices if fact.kind == "choice" else ())})
+        if fact.kind == "yes_no":
+            self.set_values |= {"yes", "no"}
+        self.free_inputs = tuple(
+            f"{fact.name}-{part}"
+            for part in ("on", "why", "due", "age", *(f"is-{key}" for key in fact.choices))
+        )
+        self.looks: dict[tuple[Any, ...], SafeString] = {}
 
     def __deepcopy__(self, memo: dict[int, Any]) -> FactField:
-        """Every form uses the same field: nothing in it depends on an answer."""
+        """Every form uses the same field: nothing in it depends on an answer of anybody's."""
         return self
 
 
@@ -119,7 +173,7 @@ def _reason(why: str, due: str) -> str:
 
 
 def _range(fact: Fact) -> str:
-    """Return the range of a count or a score, where it is narrow enough to help: `1 to 7`."""
+    """Return the range of a score where it is narrow enough to help: `1 to 7`."""
     if fact.kind != "score":
         return ""
     low, high = fact.plausible[""]
@@ -129,7 +183,3 @@ def _range(fact: Fact) -> str:
 def _safe(text: str) -> SafeString:
     """Return `text` escaped once, so that drawing the form does not escape it again each time."""
     return mark_safe(escape(text))
-
-
-def _safe_pairs(labels: Mapping[str, str]) -> list[tuple[str, SafeString]]:
-    return [(key, _safe(label)) for key, label in labels.items()]

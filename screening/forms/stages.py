@@ -45,18 +45,6 @@ class BlockPlan:
 
 
 @dataclass(frozen=True)
-class Block:
-    """A block as it is drawn."""
-
-    kind: str
-    fields: list[BoundFact]
-    key: str
-    open: bool
-    opens_if: str
-    results_date: ResultsDate | None
-
-
-@dataclass(frozen=True)
 class ResultsDate:
     """The date that fills the rows of a section which have none."""
 
@@ -138,19 +126,17 @@ class StageForm(forms.Form):
         errors = [problem.message for problem in self.reading.problems if problem.input == name]
         return ResultsDate(name, self.data.get(name, ""), errors)
 
-    def blocks(self) -> Iterator[Block]:
-        """Yield the blocks of questions in asking order."""
+    def blocks(self) -> Iterator[dict[str, Any]]:
+        """Yield the blocks of questions in asking order, as templates/screening/_blocks.html reads them."""
         for number, block in enumerate(self.plan):
-            fields = [cast(BoundFact, self[name]) for name in block.names]
-            held_open = not block.gate or block.gate in self.open_gates or self._used(block)
-            yield Block(
-                kind=block.kind,
-                fields=fields,
-                key=f"{self.section.id}-{number}",
-                open=held_open,
-                opens_if=self.consequences.words.get(block.gate, ""),
-                results_date=self._results_date if block.has_results_date else None,
-            )
+            yield {
+                "kind": block.kind,
+                "key": f"{self.section.id}-{number}",
+                "questions": [cast(BoundFact, self[name]).as_field_group() for name in block.names],
+                "open": block.gate in self.open_gates or self._used(block),
+                "opens_if": self.consequences.words.get(block.gate, ""),
+                "results_date": self._results_date if block.has_results_date else None,
+            }
 
     def _used(self, block: BlockPlan) -> bool:
         facts = self.reading.payload["facts"]

@@ -353,10 +353,11 @@ def translate(catalogue: Catalogue, typed: Typed, as_of: date) -> _Translation:
     """Return `typed` in the JSON shape of answers."""
     translation = _Translation({"as_of": as_of.isoformat(), "facts": {}})
     facts = translation.payload["facts"]
+    touched = {name.partition("-")[0] for name in typed}
     for section in catalogue.sections:
         results_on = _date_in(translation, typed, results_date(section), as_of)
         for fact in section.facts:
-            if fact.asked:
+            if fact.name in touched and fact.asked:
                 answer = _answer(translation, fact, typed, as_of, results_on)
                 if answer is not None:
                     facts[fact.name] = answer
@@ -682,10 +683,10 @@ def _typed_answer(fact: Fact, given: Any, as_of: str) -> Iterator[tuple[str, str
         unit = parts.get("unit", fact.canonical_unit)
         yield f"{name}-unit", next(key for key, label in fact.units.items() if unit in (key, label))
     on = parts.get("on")
-    if on is not None and on != "" and fact.ages:
-        yield f"{name}-on", _typed_date(on)
-    elif asked_today(fact) and not fact.numeric:
+    if asked_today(fact) and (on == as_of or (not on and not fact.numeric)):
         yield f"{name}-asked", as_of
+    elif on and fact.ages:
+        yield f"{name}-on", _typed_date(on)
 
 
 def _typed_value(fact: Fact, value: Any) -> Iterator[tuple[str, str | list[str]]]:

@@ -2,74 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from screening.presentation import words
-from screening.presentation.result import recruitment_group
+from screening.rules.candidacy import Candidacy
+from screening.rules.overview import Overview, TrialOverview
 
-INDICATION_WORDS = {"true": "Yes", "false": "No", "unknown": "Not known yet"}
-
-
-@dataclass(frozen=True)
-class PanelLine:
-    """One trial in two lines."""
-
-    id: str
-    title: str
-    candidacy: str
-    line: str
-    strip: Sequence[str]
-    counts: str
+INDICATION_WORDS = {"true": "yes", "false": "no", "unknown": "not known yet"}
+_OPEN = (Candidacy.LIKELY, Candidacy.POSSIBLE)
 
 
 @dataclass(frozen=True)
 class Panel:
-    """What the answers so far amount to."""
+    """What the answers so far amount to; each line has candidacy, title, line and counts."""
 
     indication: str
-    indication_status: str
-    lines: Sequence[PanelLine]
-    closed: Sequence[PanelLine]
+    lines: Sequence[dict[str, str]]
+    closed: Sequence[dict[str, str]]
     cautions: Sequence[str]
 
 
-def panel(result: Mapping[str, Any]) -> Panel:
-    """Return `result` for the panel: trials in the order of their files, so that none jumps about."""
-    as_of = date.fromisoformat(result["as_of"])
-    lines: list[PanelLine] = []
-    closed: list[PanelLine] = []
+def panel(found: Overview) -> Panel:
+    """Return `found` for the panel: trials in the order of their files, so that none jumps about."""
+    lines: list[dict[str, str]] = []
+    closed: list[dict[str, str]] = []
     cautions: dict[str, None] = {}
-    for trial in result["trials"]:
-        if trial["kind"] == "guideline":
+    for trial in found.trials:
+        if trial.protocol.kind == "guideline":
             continue
-        group = recruitment_group(trial, as_of, "")
-        (closed if group == "closed" else lines).append(_line(trial))
-        cautions |= {caution["text"]: None for caution in trial["cautions_against"]}
-    status = result["indication"]["status"]
-    return Panel(INDICATION_WORDS[status], status, lines, closed, list(cautions))
+        is_closed = trial.protocol.recruitment.status in words.CLOSED_STATUSES
+        (closed if is_closed else lines).append(_line(trial))
+        cautions |= {caution.text: None for caution in trial.cautions}
+    indication = INDICATION_WORDS[found.indication.value] if found.indication is not None else ""
+    return Panel(indication, lines, closed, list(cautions))
 
 
-def _line(trial: Mapping[str, Any]) -> PanelLine:
-    counts = trial["counts"]
+def _line(trial: TrialOverview) -> dict[str, str]:
+    counts = trial.counts
     said = [(counts["pass"], "met"), (counts["fail"], "not met"), (counts["unknown"], "not known")]
-    return PanelLine(
-        id=trial["id"],
-        title=trial["title"],
-        candidacy=trial["candidacy"],
-        line=words.candidacy_line(trial),
-        strip=[criterion["outcome"] for criterion in trial["criteria"] if criterion["decides"]],
-        counts=", ".join(f"{number} {word}" for number, word in said if number > 0),
+    line: dict[str, Any] = {
+        "counts": counts,
+        "candidacy": trial.candidacy.value,
+        "not_before": trial.not_before,
+    }
+    return {
+        "title": trial.protocol.title,
+        "candidacy": trial.candidacy.value,
+        "line": words.candidacy_line(line),
+        "counts": ", ".join(f"{number} {word}" for number, word in said if number > 0),
+    }
+
+
+def kept_open(found: Overview) -> dict[str, str]:
+    """Return for every fact how many trials wait for it: `keeps 3 trials open`."""
+    waiting = Counter(
+        fact
+        for trial in found.trials
+        if trial.protocol.kind != "guideline" and trial.candidacy in _OPEN
+        for fact in trial.open_on
     )
-
-
-def kept_open(result: Mapping[str, Any]) -> dict[str, str]:
-    """Return for every missing fact how many trials its absence keeps open: `keeps 3 trials open`."""
-    numbers: dict[str, int] = {}
-    for trial in result["trials"]:
-        if trial["kind"] != "guideline" and trial["candidacy"] in ("likely", "possible"):
-            for missing in trial["missing"]:
-                numbers[missing["fact"]] = numbers.get(missing["fact"], 0) + 1
-    return {fact: f"keeps {words.counted(number, 'trial')} open" for fact, number in numbers.items()}
+    return {fact: f"keeps {words.counted(number, 'trial')} open" for fact, number in waiting.items()}

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
+from typing import Protocol
 
 from screening.clinical.dates import lookback, reaches
 from screening.rules.evaluate import Assessment, Compiled, Outcome, change_days
@@ -38,8 +39,15 @@ class Standing:
     lapses_on: date | None
 
 
+class Answered(Protocol):
+    """A criterion's answer, as far as a standing needs it."""
+
+    @property
+    def outcome(self) -> Outcome: ...
+
+
 def standing(
-    deciding: Sequence[Compiled], assessments: Sequence[Assessment], known: Known, best: str | None
+    deciding: Sequence[Compiled], assessments: Sequence[Answered], known: Known, best: str | None
 ) -> Standing:
     """Return the standing of a person on `deciding`, whose answers today are `assessments`.
 

@@ -39,7 +39,7 @@ from screening.interop.typed import (
 from screening.models import Draft, Role, Screening, Units
 from screening.presentation.panel import Panel, kept_open, panel
 from screening.rules.content import Content
-from screening.rules.screening import screen
+from screening.rules.overview import Overview, overview
 
 WHOLE_FORM = "all"
 CHOSEN_UNITS = "units"
@@ -66,14 +66,14 @@ class FormPage:
         return read_typed(self.content.catalogue, self.draft.typed, self.draft.as_of)
 
     @cached_property
-    def result(self) -> dict[str, Any] | None:
+    def overview(self) -> Overview | None:
         if self.reading.answers is None:
             return None
-        return screen(self.content, self.reading.answers)
+        return overview(self.content, self.reading.answers)
 
     @cached_property
     def panel(self) -> Panel | None:
-        return panel(self.result) if self.result is not None else None
+        return panel(self.overview) if self.overview is not None else None
 
     @cached_property
     def open_gates(self) -> frozenset[str]:
@@ -81,7 +81,7 @@ class FormPage:
 
     @cached_property
     def stages(self) -> list[dict[str, Any]]:
-        """The stages with how many of their open questions are answered."""
+        """The stages, with how many of their open questions are answered."""
         facts = self.reading.payload["facts"]
         wrong = {stage.id for stage, *_ in self.problems if stage is not None}
         found = []
@@ -96,15 +96,8 @@ class FormPage:
                     and (fact.name in facts or fact.gate is None or fact.gate in self.open_gates)
                 ]
                 asked, answered = len(names), sum(name in facts for name in names)
-            found.append(
-                {
-                    "id": stage.id,
-                    "title": stage.title,
-                    "asked": asked,
-                    "answered": answered,
-                    "wrong": stage.id in wrong,
-                }
-            )
+            count = f"{answered} of {asked}" if asked > 1 else "answered" if answered else "not asked"
+            found.append({"id": stage.id, "title": stage.title, "count": count, "wrong": stage.id in wrong})
         return found
 
     @cached_property
@@ -123,7 +116,7 @@ class FormPage:
             self.reading,
             open_gates=self.open_gates,
             units=self.form.default_units(site_units, chosen),
-            effects=kept_open(self.result) if self.result is not None else {},
+            effects=kept_open(self.overview) if self.overview is not None else {},
         )
 
     def address(self, name: str, *args: str) -> str:
@@ -454,7 +447,7 @@ def correct(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
 
 def _page(request: SignedInRequest, reference: str, draft_id: uuid.UUID) -> FormPage:
     draft = get_object_or_404(
-        Draft.objects.visible_to(request.user).select_related("participant__site", "supersedes"),
+        Draft.objects.visible_to(request.user).select_related("participant__site"),
         pk=draft_id,
         participant__reference=reference,
     )

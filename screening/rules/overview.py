@@ -1,0 +1,106 @@
+"""Where a person stands for every protocol, without the sentences: for the panel beside the form.
+
+It is the records' answer, worked out as far as a line per protocol needs it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+from screening.rules.answers import Answers
+from screening.rules.candidacy import Candidacy, standing
+from screening.rules.content import Content
+from screening.rules.evaluate import Compiled, CompiledProtocol, Outcome
+from screening.rules.inputs import Known, fact_of
+from screening.rules.protocol import Criterion, Protocol
+from screening.rules.screening import rulebook
+from screening.rules.truth import Truth
+
+
+@dataclass(frozen=True, slots=True)
+class TrialOverview:
+    """One protocol's answer in short.
+
+    Attributes:
+        outcomes: of the deciding criteria, in order.
+        cautions: those that are true of the person.
+        open_on: the facts and lists that the undecided criteria read.
+    """
+
+    protocol: Protocol
+    candidacy: Candidacy
+    not_before: date | None
+    outcomes: tuple[Outcome, ...]
+    cautions: tuple[Criterion, ...]
+    open_on: frozenset[str]
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many deciding criteria pass, fail and are not known."""
+        return {outcome.value: self.outcomes.count(outcome) for outcome in Outcome}
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Every protocol's answer in short, and whether this is the person cell therapy is for."""
+
+    as_of: date
+    indication: Truth | None
+    trials: tuple[TrialOverview, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    outcome: Outcome
+
+
+def overview(content: Content, answers: Answers) -> Overview:
+    """Return where the person stands for every protocol of `content`."""
+    book = rulebook(content)
+    known = book.reader.known(answers)
+    trials = tuple(_trial(protocol, known) for protocol in book.protocols)
+    guidelines = [trial for trial in trials if trial.protocol.kind == "guideline"]
+    return Overview(answers.as_of, _indication(guidelines[0]) if guidelines else None, trials)
+
+
+def _indication(guideline: TrialOverview) -> Truth:
+    if Outcome.FAIL in guideline.outcomes:
+        return Truth.FALSE
+    return Truth.UNKNOWN if Outcome.UNKNOWN in guideline.outcomes else Truth.TRUE
+
+
+def _trial(compiled: CompiledProtocol, known: Known) -> TrialOverview:
+    outcomes = tuple(one.outcome(known) for one in compiled.deciding)
+    undecided = [
+        one for one, outcome in zip(compiled.deciding, outcomes, strict=True) if outcome is Outcome.UNKNOWN
+    ]
+    candidacy, not_before = _candidacy(compiled, outcomes, known)
+    return TrialOverview(
+        protocol=compiled.protocol,
+        candidacy=candidacy,
+        not_before=not_before,
+        outcomes=outcomes,
+        cautions=tuple(one.criterion for one in compiled.cautions if one.condition(known) is Truth.TRUE),
+        open_on=frozenset().union(*map(_facts_of, undecided)),
+    )
+
+
+def _candidacy(
+    compiled: CompiledProtocol, outcomes: tuple[Outcome, ...], known: Known
+) -> tuple[Candidacy, date | None]:
+    failing = [
+        one for one, outcome in zip(compiled.deciding, outcomes, strict=True) if outcome is Outcome.FAIL
+    ]
+    if not failing:
+        open_ended = Outcome.UNKNOWN in outcomes or compiled.protocol.best is not None
+        return (Candidacy.POSSIBLE if open_ended else Candidacy.LIKELY), None
+    if not all(one.crossings for one in failing):
+        return Candidacy.UNLIKELY, None
+    stands = standing(compiled.deciding, list(map(_Answered, outcomes)), known, compiled.protocol.best)
+    return stands.candidacy, stands.not_before
+
+
+@cache
+def _facts_of(compiled: Compiled) -> frozenset[str]:
+    return frozenset(fact_of(source) for read in compiled.reads for source in read.source.sources())
