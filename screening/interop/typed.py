@@ -340,7 +340,7 @@ def _without(payload: dict[str, Any], problems: Iterable[Problem], rows: list[in
             events_out.add(int(event[1]) - 1)
         facts.pop(problem.fact, None)
         rest.pop(problem.fact if problem.fact != "as_of" else "", None)
-        if problem.fact == f"{EVENTS}_complete_since" and EVENTS in rest:
+        if problem.fact.startswith(f"{EVENTS}_") and EVENTS in rest:
             rest[f"{EVENTS}_complete_since"] = None
     if events_out and EVENTS in rest:
         rest[EVENTS] = [event for place, event in enumerate(rest[EVENTS]) if place not in events_out]
@@ -510,10 +510,10 @@ def _events(translation: _Translation, typed: Typed, as_of: date) -> None:
         return
     asked = date.fromisoformat(_asked(typed, "events", as_of))
     window = lookback(asked, 12, "months")
-    counted = LEADS if lead in ("", *LEADS) else {}
-    if not counted:
+    if lead and lead not in LEADS:
         translation.wrong("events-lead", f"Choose one of {', '.join(LEADS.values())}")
-    said = int(lead) if lead.isdigit() and lead in LEADS else None
+        broken = True
+    said = int(lead) if lead in LEADS and lead != "unknown" else None
     told, assisted = _in_window(events, window)
     if said is not None and said < 3 and assisted > said:
         translation.wrong(

@@ -253,13 +253,13 @@ def _clear(page: FormPage, stage: str, what: str) -> HttpResponse:
     """Make one answer, or one row of the severe events, blank again."""
     fact = page.content.catalogue.facts.get(what)
     rows = {f"event-{row}": row for row in range(row_count(page.draft.typed))}
-    names: Iterable[str] = ()
     if fact is not None and fact.asked:
-        names = (*inputs_of(fact), f"{what}-asked")
+        names, anchor = (*inputs_of(fact), f"{what}-asked"), f"#fact-{what}"
     elif what in rows:
-        names = event_inputs(rows[what])
+        names, anchor = event_inputs(rows[what]), f"#{what}"
+    else:
+        return redirect(page.address("stage", stage))
     actions.clear_inputs(page.draft, names=names, at=timezone.now())
-    anchor = f"#fact-{what}" if fact is not None else f"#{what}" if what in rows else ""
     return HttpResponseRedirect(page.address("stage", stage) + anchor)
 
 
@@ -296,10 +296,10 @@ def _rest_or_rows(page: FormPage, stage: str, deed: str) -> HttpResponse:
             and fact.name not in wrong
             and (fact.gate is None or fact.gate in page.open_gates)
         ]
-        typed = {
-            fact.name if fact.kind in ("yes_no", "choice") else f"{fact.name}-unknown": "unknown"
+        typed = dict(
+            (fact.name, "unknown") if fact.kind in ("yes_no", "choice") else (f"{fact.name}-unknown", "yes")
             for fact in blank
-        }
+        )
         actions.fill_inputs(page.draft, typed=typed, catalogue=page.content.catalogue, at=timezone.now())
         anchor = "#rest"
     elif deed == "rest" and here is not None and not page.draft.typed.get("events-lead"):

@@ -1,0 +1,74 @@
+"""The demo's clinic: many, varied, the same every time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import transaction
+
+from screening.content import installed_content
+from screening.demo.people import seed_people
+from screening.demo.staff import seed_staff
+from screening.models import Draft, Participant, Screening, User, Verdict
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+
+
+def seed(now: datetime = NOW) -> None:
+    seed_staff()
+    clinicians = User.objects.filter(memberships__role="clinician").order_by("email")
+    seed_people(list(clinicians), installed_content(), now=now)
+
+
+def test_clinic_is_large_and_varied() -> None:
+    seed()
+    assert Participant.objects.count() >= 48
+    assert Screening.objects.standing().count() >= 48
+    assert Draft.objects.count() >= 3
+    assert Screening.objects.filter(supersedes__isnull=False).count() == 1
+    assert set(Verdict.objects.values_list("candidacy", flat=True)) == {
+        "likely",
+        "possible",
+        "not_yet",
+        "unlikely",
+    }
+    for protocol in installed_content().protocols:
+        assert Verdict.objects.filter(protocol=protocol.id).values("candidacy").distinct().count() > 1
+    assert Screening.objects.filter(recorded_at__gt=NOW).count() == 0
+
+
+def test_clinic_is_made_once_and_left_alone() -> None:
+    seed()
+    before = list(Screening.objects.values_list("pk", "participant__reference"))
+    seed()
+    assert list(Screening.objects.values_list("pk", "participant__reference")) == before
+
+
+def people(now: datetime) -> list[tuple[str, str]]:
+    """Return who is made up when the demo starts at `now`, and undo it."""
+    with transaction.atomic():
+        seed(now)
+        found = [
+            (screening.participant.reference, screening.answers["facts"].get("sex", ""))
+            for screening in Screening.objects.select_related("participant").order_by("pk")
+        ]
+        transaction.set_rollback(True)
+    return found
+
+
+def test_clinic_is_the_same_on_every_machine() -> None:
+    assert people(NOW) == people(NOW)
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        datetime(2028, 2, 29, 3, 0, tzinfo=UTC),
+        datetime(2027, 1, 1, 0, 5, tzinfo=UTC),
+        datetime(2031, 3, 31, 23, 0, tzinfo=UTC),
+    ],
+)
+def test_clinic_can_open_on_any_day(now: datetime) -> None:
+    assert len(people(now)) > 48
