@@ -9,7 +9,7 @@ from typing import Protocol
 
 from screening.clinical.dates import lookback, reaches
 from screening.rules.evaluate import Assessment, Compiled, Outcome, change_days
-from screening.rules.inputs import CountInput, FactInput, Known
+from screening.rules.inputs import CountInput, FactInput, Known, NumberInput
 from screening.rules.truth import Truth
 
 HORIZON_MONTHS = 24
@@ -116,6 +116,9 @@ def fresh_until(deciding: Sequence[Compiled], assessments: Sequence[Assessment],
 
 def _answer_lasts(source: FactInput, known: Known) -> list[date]:
     answer = source.current(known)
+    if answer is None and isinstance(source, NumberInput):
+        floor = source.floor(known)
+        return [] if floor is None else _answer_lasts(floor, known)
     allowed = source.allowed_age(known)
     if answer is None or answer.on is None or allowed is None:
         return []

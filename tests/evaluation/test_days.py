@@ -142,3 +142,15 @@ def _too_old(decided: list[Assessment], payload: dict, day: date) -> set[str]:
 def _dated(answer: object, on: str) -> object:
     bare = isinstance(answer, bool) or (isinstance(answer, str) and not answer[:4].isdigit())
     return {"value": answer, "on": on} if bare else answer
+
+
+def test_a_number_known_by_a_lower_one_lasts_as_long_as_that() -> None:
+    payload = {
+        "as_of": "2026-11-20",
+        "facts": {
+            "diagnosis_date": "2004",
+            "c_peptide_fasting": {"value": 0.9, "unit": "ng/mL", "on": "2026-09-01"},
+        },
+    }
+    result = screen(CONTENT, read_answers(CONTENT.catalogue, payload), ["uchicago-cirb24-0324"])
+    assert result["trials"][0]["fresh_until"] == "2027-09-01"
