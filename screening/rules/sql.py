@@ -69,13 +69,20 @@ def columns(catalogue: Catalogue) -> list[tuple[str, str]]:
     """Return the columns of the staging table, each with its SQL type.
 
     A number has a low and a high end, equal where it is known exactly, in the unit it was typed in;
-    a date the first and last day it may be; `_on` is the earliest day an answer may be of. Days are
-    integers yyyymmdd, a yes is 1, a no is 0, and what is not known is NULL.
+    a date has the first and the last day it may be; `_on` is the earliest day an answer may be of,
+    `_on_last` the latest where a formula asks for it. Days are integers yyyymmdd, a yes is 1, a no
+    is 0. What is not known, and the upper end of a count that has none, is NULL.
 
     Raises:
         ValueError: two facts would share a column.
     """
-    found = [column for fact in catalogue.facts.values() if fact.asked for column in _columns_of(fact)]
+    sampled = {_sampled(catalogue, text) for fact in catalogue.facts.values() for text in _formulas(fact)}
+    found: list[tuple[str, str]] = []
+    for fact in catalogue.facts.values():
+        if fact.asked:
+            found += _columns_of(fact)
+            if fact.name in sampled:
+                found.append((f"{fact.name}_on_last", "INTEGER"))
     for name in catalogue.names.values():
         if name.kind == "events":
             found += [(f"{name.text}_low", "DOUBLE"), (f"{name.text}_high", "DOUBLE")]
@@ -107,11 +114,23 @@ def _stems(fact: Fact) -> list[tuple[str, str]]:
     return [(unit, fact.rule_name(unit)) for unit in fact.units] or [("", fact.name)]
 
 
+def _formulas(fact: Fact) -> list[str]:
+    return [case.formula for case in fact.cases] + ([fact.formula] if fact.formula is not None else [])
+
+
+def _sampled(catalogue: Catalogue, formula: str) -> str:
+    """Return the fact on whose day an age in a formula counts: the first number; empty for none."""
+    names = [catalogue.names[text] for text in names_in(catalogue.trees[formula])]
+    if all(name.kind != "age" for name in names):
+        return ""
+    return next((name.fact for name in names if name.kind == "number"), "")
+
+
 def row(catalogue: Catalogue, answers: Answers) -> dict[str, Cell]:
     """Return one person's row of the staging table: a cell for every column."""
     cells: dict[str, Cell] = dict.fromkeys(name for name, _ in columns(catalogue))
     for answer in answers.known.values():
-        cells |= _cells(catalogue.facts[answer.fact], answer)
+        cells |= (cell for cell in _cells(catalogue.facts[answer.fact], answer) if cell[0] in cells)
     for name in catalogue.names.values():
         if name.kind == "events":
             cells[f"{name.text}_low"], cells[f"{name.text}_high"] = _count(answers, name)
@@ -132,8 +151,9 @@ def _cells(fact: Fact, answer: Answer) -> Iterator[tuple[str, Cell]]:
         case "date":
             yield f"{fact.name}_first", day_number(answer.value.first)
             yield f"{fact.name}_last", day_number(answer.value.last)
-    if answer.on is not None and (fact.kind != "date" or fact.ages):
-        yield f"{fact.name}_on", answer.on_number
+    if answer.on is not None:
+        yield f"{fact.name}_on", day_number(answer.on.first)
+        yield f"{fact.name}_on_last", day_number(answer.on.last)
 
 
 def _count(answers: Answers, name: Name) -> tuple[Cell, Cell]:
@@ -156,6 +176,8 @@ def condition_sql(
     as_of: date,
     within: Duration | None = None,
     dialect: str = "duckdb",
+    *,
+    computed: bool = False,
 ) -> str:
     """Return a rule as a SQL expression that is 1, 0 or NULL for each row of the staging table.
 
@@ -165,12 +187,13 @@ def condition_sql(
         as_of: the day of assessment.
         within: the age the rule allows answers; None for each fact's own.
         dialect: one of DIALECTS.
+        computed: whether the table also has the columns of `computed_columns`.
 
     Raises:
         RuleError: the rule cannot be expressed; says which and why.
     """
     try:
-        rails = _Writer(catalogue, as_of).rails(tree, within)
+        rails = _Writer(catalogue, as_of, computed=computed).rails(tree, within)
     except RuleError as error:
         raise RuleError(f"{write(tree)!r} cannot be written as SQL: {error}") from None
     return _in_dialect(rails.sql, dialect)
@@ -182,6 +205,8 @@ def criterion_sql(
     trees: Mapping[str, Condition],
     as_of: date,
     dialect: str = "duckdb",
+    *,
+    computed: bool = False,
 ) -> str:
     """Return a criterion's condition as SQL; where the source's wording is unclear, it is NULL.
 
@@ -191,12 +216,13 @@ def criterion_sql(
         trees: the parsed rules by their text.
         as_of: the day of assessment.
         dialect: one of DIALECTS.
+        computed: whether the table also has the columns of `computed_columns`.
 
     Raises:
         RuleError: the criterion cannot be expressed; says which and why.
     """
     within = read_duration(criterion.within) if criterion.within is not None else None
-    writer = _Writer(catalogue, as_of)
+    writer = _Writer(catalogue, as_of, computed=computed)
     try:
         rails = writer.rails(trees[criterion.rule], within)
         if criterion.unclear is not None:
@@ -208,6 +234,25 @@ def criterion_sql(
     except RuleError as error:
         raise RuleError(f"{criterion.id} cannot be written as SQL: {error}") from None
     return _in_dialect(rails.sql, dialect)
+
+
+def computed_columns(catalogue: Catalogue, as_of: date, dialect: str = "duckdb") -> list[tuple[str, str]]:
+    """Return columns that may be added to the staging table, each with its SQL: the derived facts.
+
+    They keep conditions short, and each formula is worked out once a row.
+
+    Raises:
+        RuleError: a formula cannot be expressed; says which and why.
+    """
+    writer, found = _Writer(catalogue, as_of), []
+    for fact in catalogue.facts.values():
+        if fact.derived:
+            try:
+                value = writer.number(writer.reader.number(fact.name, None), fact.canonical_unit).guarded()
+            except RuleError as error:
+                raise RuleError(f"{fact.name} cannot be written as SQL: {error}") from None
+            found += [(f"{fact.name}_computed_low", value.low), (f"{fact.name}_computed_high", value.high)]
+    return [(name, _in_dialect(sql, dialect)) for name, sql in found]
 
 
 def _in_dialect(sql: str, dialect: str) -> str:
@@ -233,9 +278,9 @@ class Rails:
     @property
     def sql(self) -> str:
         """The condition as 1, 0 or NULL."""
-        if (self.true, self.false) == (FALSE, FALSE):
-            return "CAST(NULL AS INTEGER)"
-        return f"CASE WHEN {self.true} THEN 1 WHEN {self.false} THEN 0 END"
+        ways = [(self.true, 1), (self.false, 0)]
+        branches = [f"WHEN {way} THEN {cell}" for way, cell in ways if way != FALSE]
+        return f"CASE {' '.join(branches)} END" if branches else "CAST(NULL AS INTEGER)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,8 +334,8 @@ class _Scope:
 class _Writer:
     """Writes the rules of one day."""
 
-    def __init__(self, catalogue: Catalogue, as_of: date) -> None:
-        self.catalogue, self.as_of = catalogue, as_of
+    def __init__(self, catalogue: Catalogue, as_of: date, *, computed: bool = False) -> None:
+        self.catalogue, self.as_of, self.in_columns = catalogue, as_of, computed
         self.reader = Reader(catalogue)
         Compiler(self.reader, {})
 
@@ -493,25 +538,20 @@ class _Writer:
         """Return an expression worked out, which must have an upper end wherever it has a lower one."""
         value = self.value(tree, scope)
         if value.unbounded:
-            raise RuleError(f"{write(tree)} may have no upper end: only add it, subtract it or multiply it")
+            raise RuleError(f"{write(tree)} may have no upper end: calculate with it by + - * / only")
         return value
 
     def joined(self, operator: str, left: Expression, right: Expression, scope: _Scope) -> Value:
         """Return two expressions joined by an operator."""
-        one = self.value(left, scope)
-        if operator == "/":
-            other = self.bounded(right, scope)
-            ends, constant = (other.high, other.low), isinstance(right, Number)
-            by = ends if constant else tuple(f"NULLIF({end}, 0.0e0)" for end in ends)
-        else:
-            other, constant = self.value(right, scope), True
-            by = (other.high, other.low) if operator == "-" else (other.low, other.high)
-        return Value(
-            f"({one.low} {operator} {by[0]})",
-            f"({one.high} {operator} {by[1]})",
-            one.guards + other.guards,
-            one.unbounded or other.unbounded or not constant,
-        )
+        one, other = self.value(left, scope), self.value(right, scope)
+        guards, unbounded = one.guards + other.guards, one.unbounded or other.unbounded
+        if operator == "/" and (not isinstance(right, Number) or right.value == 0):
+            low = f"({one.low} / NULLIF({other.high}, 0.0e0))"
+            if other.unbounded:
+                low = f"CASE WHEN {other.high} IS NULL THEN 0.0e0 * ({one.low} + {other.low}) ELSE {low} END"
+            return Value(low, f"({one.high} / NULLIF({other.low}, 0.0e0))", guards, unbounded=True)
+        last, first = (other.high, other.low) if operator == "-" else (other.low, other.high)
+        return Value(f"({one.low} {operator} {last})", f"({one.high} {operator} {first})", guards, unbounded)
 
     def named(self, name: Name, scope: _Scope) -> Value:
         """Return the number that a name in an expression stands for."""
@@ -519,7 +559,8 @@ class _Writer:
             case "number":
                 return self.number(self.reader.number(name.fact, scope.within), name.unit)
             case "age" if scope.sampled:
-                return self.years(BIRTH, f"{scope.sampled}_on", f"{scope.sampled}_on")
+                last = f"COALESCE({scope.sampled}_on_last, {scope.sampled}_on)"
+                return self.years(BIRTH, f"{scope.sampled}_on", last)
             case "age" | "elapsed":
                 today = str(day_number(self.as_of))
                 return self.years(name.fact, today, today)
@@ -541,19 +582,27 @@ class _Writer:
         """Return a numeric fact in `unit`: as answered, as worked out, or both."""
         fact = source.fact
         if source.formula is not None:
-            computed = self.computed(fact, source.within)
-            if fact.asked:
-                if computed.unbounded:
-                    raise RuleError(f"{fact.name} is asked, and its formula may have no upper end")
-                return _hull(self.answered(source, unit).guarded(), computed.guarded())
-            conversion = _converted(fact.canonical_unit, unit)
-            return computed.mapped(conversion)
+            value = self.derived(source)
+            return value.mapped(_converted(fact.canonical_unit, unit))
         answered, floors = self.answered(source, unit), self.floors(source)
         if not floors:
             return answered
         answered = answered.guarded()
         lows = [self.number(floor, unit).guarded().low for floor in floors]
         return Value(_first([answered.low, reduce(_greatest_known, lows)]), answered.high, unbounded=True)
+
+    def derived(self, source: NumberInput) -> Value:
+        """Return a derived fact in its canonical unit, beside its own answer where it is asked too."""
+        fact = source.fact
+        computed = self.computed(fact, source.within)
+        if self.in_columns and source.within is None:
+            stem = f"{fact.name}_computed"
+            return Value(f"{stem}_low", f"{stem}_high", unbounded=computed.unbounded)
+        if not fact.asked:
+            return computed
+        if computed.unbounded:
+            raise RuleError(f"{fact.name} is asked, and its formula may have no upper end")
+        return _hull(self.answered(source, fact.canonical_unit).guarded(), computed.guarded())
 
     def answered(self, source: NumberInput, unit: str) -> Value:
         """Return a number as answered, converted to `unit`."""
@@ -586,11 +635,9 @@ class _Writer:
 
     def formula(self, text: str, within: Duration | None) -> Value:
         """Return a formula worked out; an age in it is that on the day of the first number it names."""
-        tree = self.catalogue.trees[text]
-        names = [self.catalogue.names[name] for name in names_in(tree)]
-        sampled = next((name.fact for name in names if name.kind == "number"), "")
-        if sampled and not self.catalogue.facts[sampled].asked and "age" in names_in(tree):
-            raise RuleError(f"{sampled} has no day on which {BIRTH} gives an age")
+        tree, sampled = self.catalogue.trees[text], _sampled(self.catalogue, text)
+        if sampled and not self.catalogue.facts[sampled].asked:
+            raise RuleError(f"{sampled} is of no day on which {BIRTH} would give an age")
         return self.value(tree, _Scope(within, sampled))
 
     def clarke(self, within: Duration | None) -> Value:
