@@ -1,5 +1,6 @@
 """Days on which time alone changes an answer, held against looking at every single day."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from screening.rules.candidacy import Candidacy, fresh_until, standing
 from screening.rules.content import load_content
 from screening.rules.evaluate import Assessment, Compiled, CompiledProtocol, Outcome, assess, changes_on
 from screening.rules.facts import EVENTS
-from screening.rules.inputs import Known
+from screening.rules.inputs import Input, Known, NumberInput
 from screening.rules.screening import rulebook, screen
 from screening.rules.sentences import Account, obstacles
 from tests.evaluation.persons import AS_OF, someone
@@ -134,9 +135,15 @@ def _too_old(decided: list[Assessment], payload: dict, day: date) -> set[str]:
         for assessment in decided
         for read in assessment.reads
         for source in read.source.sources()
-        for obstacle in obstacles(then, source)
+        for known_by in (source, *_floors(source, facts))
+        for obstacle in obstacles(then, known_by)
         if obstacle.reason == "stale"
     }
+
+
+def _floors(source: Input, facts: Collection[str]) -> tuple[Input, ...]:
+    """The numbers that a number without an answer is known by."""
+    return source.floors if isinstance(source, NumberInput) and source.name not in facts else ()
 
 
 def _dated(answer: object, on: str) -> object:
