@@ -8,7 +8,7 @@ from screening.rules.answers import Answers
 from screening.rules.conditions import Compiler
 from screening.rules.facts import Catalogue, Fact
 from screening.rules.inputs import Reader
-from screening.rules.language import And, Condition, Holds, Not, OneOf, Or, write
+from screening.rules.language import And, Condition, Holds, Not, OneOf, Or, names_in, write
 from screening.rules.truth import Truth
 
 
@@ -25,6 +25,11 @@ class Consequences:
             for fact in catalogue.facts.values()
             if fact.derived and fact.numeric
         ]
+        self.opened_by = {
+            fact.name: frozenset(catalogue.names[name].fact for name in names_in(catalogue.trees[fact.gate]))
+            for fact in catalogue.facts.values()
+            if fact.gate is not None
+        }
         self.words = {text: gate_in_words(catalogue, catalogue.trees[text]) for text in self._tests}
 
     def open_gates(self, answers: Answers | None) -> frozenset[str]:

@@ -9,6 +9,7 @@ from typing import Any, cast
 from django import forms
 from django.forms.forms import DeclarativeFieldsMetaclass
 from django.utils.functional import cached_property
+from django.utils.safestring import SafeString
 
 from screening.forms.consequences import Consequences
 from screening.forms.facts import BoundFact, FactField
@@ -25,6 +26,8 @@ from screening.rules.answers import Answers
 from screening.rules.facts import Catalogue, Fact, Section
 
 EVENTS_STAGE = "events"
+ALWAYS_SHOWN = 2
+"""The first sections, which are shown whole: what they ask decides which of the others matter."""
 SI_UNITS = frozenset(
     {"mmol_mol", "pmol_l", "umol_l", "mmol_l", "mg_mmol", "g_l", "ten9_l", "kg", "cm"},
 )
@@ -41,7 +44,6 @@ class BlockPlan:
     kind: str
     names: tuple[str, ...]
     gate: str = ""
-    has_results_date: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,11 +74,15 @@ class StageForm(forms.Form):
         open_gates: the gates that hold.
         units: the unit each measurement starts with, where it is not the catalogue's first.
         effects: by fact that is not known, what that keeps open.
+        asks_for: the facts that can still change anything; None for all.
     """
 
     section: Section
     plan: tuple[BlockPlan, ...]
     consequences: Consequences
+    dated: frozenset[str]
+    """The facts that take the date of the block."""
+    shown_whole: bool
 
     def __init__(
         self,
@@ -86,12 +92,14 @@ class StageForm(forms.Form):
         open_gates: frozenset[str] = frozenset(),
         units: Mapping[str, str] | None = None,
         effects: Mapping[str, str] | None = None,
+        asks_for: frozenset[str] | None = None,
     ) -> None:
         super().__init__(data=typed, auto_id="%s")
         self.reading = reading
         self.open_gates = open_gates
         self.units = units if units is not None else {}
         self.effects = effects if effects is not None else {}
+        self.asks_for = None if self.shown_whole else asks_for
 
     def clean(self) -> dict[str, Any]:
         for problem in self.reading.problems:
@@ -120,27 +128,57 @@ class StageForm(forms.Form):
 
     @cached_property
     def _results_date(self) -> ResultsDate | None:
-        if not any(block.has_results_date for block in self.plan):
+        if not self.dated:
             return None
         name = results_date(self.section)
         errors = [problem.message for problem in self.reading.problems if problem.input == name]
         return ResultsDate(name, self.data.get(name, ""), errors)
 
     def blocks(self) -> Iterator[dict[str, Any]]:
-        """Yield the blocks of questions in asking order, as templates/screening/_blocks.html reads them."""
+        """Yield the blocks of questions in asking order, as templates/screening/_blocks.html reads them.
+
+        Questions on which nothing depends any more stand folded at the end.
+        """
+        folded: list[str] = []
+        results_date = self._results_date
         for number, block in enumerate(self.plan):
+            shown = [name for name in block.names if self.matters(name)]
+            folded += [name for name in block.names if name not in shown]
+            if shown:
+                takes_date = not self.dated.isdisjoint(shown)
+                words = self.consequences.words.get(block.gate, "")
+                yield {
+                    "kind": "plain" if block.kind == "items" and len(shown) == 1 else block.kind,
+                    "key": f"{self.section.id}-{number}",
+                    "questions": [self._question(name) for name in shown],
+                    "open": block.gate in self.open_gates or any(map(self._touched, shown)),
+                    "summary": f"Opens if {words}" if words else "",
+                    "gate": bool(words),
+                    "results_date": results_date if takes_date else None,
+                }
+                results_date = None if takes_date else results_date
+        if folded:
+            labels = ", ".join(cast(FactField, self.fields[name]).fact.label for name in folded)
             yield {
-                "kind": block.kind,
-                "key": f"{self.section.id}-{number}",
-                "questions": [cast(BoundFact, self[name]).as_field_group() for name in block.names],
-                "open": block.gate in self.open_gates or self._used(block),
-                "opens_if": self.consequences.words.get(block.gate, ""),
-                "results_date": self._results_date if block.has_results_date else None,
+                "kind": "settled",
+                "key": f"{self.section.id}-settled",
+                "questions": [self._question(name) for name in folded],
+                "open": False,
+                "summary": f"Not asked for now, as nothing within reach depends on it: {labels}",
+                "gate": False,
+                "results_date": results_date,
             }
 
-    def _used(self, block: BlockPlan) -> bool:
-        facts = self.reading.payload["facts"]
-        return any(self.data.get(name) or name in facts or name in self.errors for name in block.names)
+    def matters(self, name: str) -> bool:
+        """Return whether the question is shown: it can still change something, or was touched."""
+        return self.asks_for is None or name in self.asks_for or self._touched(name)
+
+    def _question(self, name: str) -> SafeString:
+        return cast(BoundFact, self[name]).as_field_group()
+
+    def _touched(self, name: str) -> bool:
+        typed = self.data
+        return bool(typed.get(name) or name in self.reading.payload["facts"] or name in self.errors)
 
     def items_of(self, key: str) -> tuple[str, ...]:
         """Return the facts of the block of yes-or-no items `key`; none if there is no such block."""
@@ -149,7 +187,9 @@ class StageForm(forms.Form):
         if section != self.section.id or not (number.isascii() and number.isdigit() and len(number) < 4):
             return ()
         place = int(number)
-        return plan[place].names if place < len(plan) and plan[place].kind == "items" else ()
+        if place >= len(plan) or plan[place].kind != "items":
+            return ()
+        return tuple(name for name in plan[place].names if self.matters(name))
 
 
 @dataclass(frozen=True)
@@ -200,6 +240,18 @@ class FormSet:
         start = self.si_units if units == Units.SI else {}
         return {**start, **chosen}
 
+    def asks_for(self, needed: frozenset[str]) -> frozenset[str]:
+        """Return `needed` and the questions whose answers open one of these."""
+        gates = self.consequences.opened_by
+        return needed.union(*(gates[name] for name in needed if name in gates))
+
+    def matters(self, name: str, asks_for: frozenset[str] | None) -> bool:
+        """Return whether a question with no answer is shown open."""
+        if asks_for is None or name in asks_for:
+            return True
+        stage = self.stage_of(name)
+        return stage is not None and stage.id in self.forms and self.forms[stage.id].shown_whole
+
     def open_gates(self, answers: Answers | None) -> frozenset[str]:
         """Return the gates that hold."""
         return self.consequences.open_gates(answers)
@@ -233,6 +285,8 @@ def _declare(catalogue: Catalogue) -> FormSet:
             fact.name: FactField(fact, counted_on=counted_on.get(fact.name, "")) for fact in asked
         }
         attributes |= {"section": section, "plan": tuple(plan(asked)), "consequences": consequences}
+        attributes["dated"] = frozenset(fact.name for fact in asked if has_results_date(fact))
+        attributes["shown_whole"] = len(classes) < ALWAYS_SHOWN
         name = f"{section.id.title().replace('_', '')}Form"
         declared = DeclarativeFieldsMetaclass(name, (StageForm,), attributes)
         classes[section.id] = cast(type[StageForm], declared)
@@ -273,12 +327,9 @@ def plan(facts: list[Fact]) -> Iterator[BlockPlan]:
             runs[-1][2].append(fact)
         else:
             runs.append((kind, gate, [fact]))
-    dated = False
     for kind, gate, run in runs:
-        needs_date = not dated and any(has_results_date(fact) for fact in run)
-        dated = dated or needs_date
         kind = "plain" if kind == "items" and len(run) == 1 else kind
-        yield BlockPlan(kind, tuple(fact.name for fact in run), gate, needs_date)
+        yield BlockPlan(kind, tuple(fact.name for fact in run), gate)
 
 
 def _kind(fact: Fact) -> str:

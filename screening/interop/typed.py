@@ -675,7 +675,7 @@ def _typed_answer(fact: Fact, given: Any, as_of: str) -> Iterator[tuple[str, str
         if given["unknown"] in REASONS:
             yield f"{name}-why", given["unknown"]
         if given.get("due"):
-            yield f"{name}-due", given["due"]
+            yield f"{name}-due", _typed_date(given["due"])
         return
     parts = given if isinstance(given, dict) and "value" in given else {"value": given}
     yield from _typed_value(fact, parts["value"])
@@ -708,7 +708,18 @@ def _typed_value(fact: Fact, value: Any) -> Iterator[tuple[str, str | list[str]]
 
 
 def _typed_date(on: Any) -> str:
-    return on if isinstance(on, str) else f"{on['from']} to {on['to']}"
+    """Return a date as people write it, in the precision it has."""
+    ends = [on] if isinstance(on, str) else [on["from"], on["to"]]
+    return " to ".join(map(_written, ends))
+
+
+def _written(text: str) -> str:
+    """Return `2026-03-04` as `4 Mar 2026` and `2026-03` as `Mar 2026`."""
+    year, _, rest = text.partition("-")
+    month, _, day = rest.partition("-")
+    if not month:
+        return year
+    return f"{int(day)} {MONTHS[int(month) - 1]} {year}" if day else f"{MONTHS[int(month) - 1]} {year}"
 
 
 def _typed_events(payload: Mapping[str, Any]) -> Iterator[tuple[str, str | list[str]]]:
@@ -721,7 +732,7 @@ def _typed_events(payload: Mapping[str, Any]) -> Iterator[tuple[str, str | list[
         since = payload.get(f"{EVENTS}_complete_since", "ever")
         if isinstance(since, str):
             yield "events-complete", "yes"
-            yield "events-since", since
+            yield "events-since", _typed_date(since)
         elif not events:
             yield "events-lead", "unknown"
     for row, event in enumerate(events):

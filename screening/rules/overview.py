@@ -26,6 +26,7 @@ class TrialOverview:
         outcomes: of the deciding criteria, in order.
         cautions: those that are true of the person.
         open_on: the facts and lists that the undecided criteria read.
+        asks_for: these, and what undecided advisory criteria, cautions, limitations and steps read.
     """
 
     protocol: Protocol
@@ -34,6 +35,7 @@ class TrialOverview:
     outcomes: tuple[Outcome, ...]
     cautions: tuple[Criterion, ...]
     open_on: frozenset[str]
+    asks_for: frozenset[str]
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -48,6 +50,12 @@ class Overview:
     as_of: date
     indication: Truth | None
     trials: tuple[TrialOverview, ...]
+
+    @property
+    def asks_for(self) -> frozenset[str]:
+        """The facts that can still change anything about a protocol within reach."""
+        within_reach = (trial for trial in self.trials if trial.candidacy is not Candidacy.UNLIKELY)
+        return frozenset[str]().union(*(trial.asks_for for trial in within_reach))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,8 @@ def _trial(compiled: CompiledProtocol, known: Known) -> TrialOverview:
     undecided = [
         one for one, outcome in zip(compiled.deciding, outcomes, strict=True) if outcome is Outcome.UNKNOWN
     ]
+    unsettled = [one for one in _aside(compiled) if one.condition(known) is Truth.UNKNOWN]
+    open_on = frozenset[str]().union(*map(_facts_of, undecided))
     candidacy, not_before = _candidacy(compiled, outcomes, known)
     return TrialOverview(
         protocol=compiled.protocol,
@@ -82,7 +92,8 @@ def _trial(compiled: CompiledProtocol, known: Known) -> TrialOverview:
         not_before=not_before,
         outcomes=outcomes,
         cautions=tuple(one.criterion for one in compiled.cautions if one.condition(known) is Truth.TRUE),
-        open_on=frozenset().union(*map(_facts_of, undecided)),
+        open_on=open_on,
+        asks_for=open_on.union(*map(_facts_of, unsettled)),
     )
 
 
@@ -99,6 +110,13 @@ def _candidacy(
         return Candidacy.UNLIKELY, None
     stands = standing(compiled.deciding, list(map(_Answered, outcomes)), known, compiled.protocol.best)
     return stands.candidacy, stands.not_before
+
+
+@cache
+def _aside(compiled: CompiledProtocol) -> tuple[Compiled, ...]:
+    """Return the criteria, cautions, limitations and steps that do not decide."""
+    advisory = tuple(one for one in compiled.criteria if not one.criterion.decides)
+    return (*advisory, *compiled.cautions, *compiled.limitations, *compiled.steps)
 
 
 @cache

@@ -39,6 +39,7 @@ from screening.interop.typed import (
 from screening.models import Draft, Role, Screening, Units
 from screening.presentation.panel import Panel, kept_open, panel
 from screening.rules.content import Content
+from screening.rules.facts import Fact
 from screening.rules.overview import Overview, overview
 
 WHOLE_FORM = "all"
@@ -72,6 +73,10 @@ class FormPage:
         return overview(self.content, self.reading.answers)
 
     @cached_property
+    def asks_for(self) -> frozenset[str] | None:
+        return self.form.asks_for(self.overview.asks_for) if self.overview is not None else None
+
+    @cached_property
     def panel(self) -> Panel | None:
         return panel(self.overview) if self.overview is not None else None
 
@@ -89,16 +94,18 @@ class FormPage:
             if stage.section is None:
                 asked, answered = 1, int("severe_hypoglycemic_events" in self.reading.payload)
             else:
-                names = [
-                    fact.name
-                    for fact in stage.section.facts
-                    if fact.asked
-                    and (fact.name in facts or fact.gate is None or fact.gate in self.open_gates)
-                ]
+                names = [fact.name for fact in stage.section.facts if self.is_asked(fact)]
                 asked, answered = len(names), sum(name in facts for name in names)
             count = f"{answered} of {asked}" if asked > 1 else "answered" if answered else "not asked"
             found.append({"id": stage.id, "title": stage.title, "count": count, "wrong": stage.id in wrong})
         return found
+
+    def is_asked(self, fact: Fact) -> bool:
+        """Return whether the question is open and can still change something, or is answered."""
+        if fact.name in self.reading.payload["facts"]:
+            return True
+        is_open = fact.gate is None or fact.gate in self.open_gates
+        return fact.asked and is_open and self.form.matters(fact.name, self.asks_for)
 
     @cached_property
     def problems(self) -> list[tuple[Stage | None, str, str, str]]:
@@ -117,6 +124,7 @@ class FormPage:
             open_gates=self.open_gates,
             units=self.form.default_units(site_units, chosen),
             effects=kept_open(self.overview) if self.overview is not None else {},
+            asks_for=self.asks_for,
         )
 
     def address(self, name: str, *args: str) -> str:
@@ -291,10 +299,7 @@ def _rest_or_rows(page: FormPage, stage: str, deed: str) -> HttpResponse:
         blank = [
             fact
             for fact in here.section.facts
-            if fact.asked
-            and fact.name not in facts
-            and fact.name not in wrong
-            and (fact.gate is None or fact.gate in page.open_gates)
+            if page.is_asked(fact) and fact.name not in facts and fact.name not in wrong
         ]
         typed = dict(
             (fact.name, "unknown") if fact.kind in ("yes_no", "choice") else (f"{fact.name}-unknown", "yes")

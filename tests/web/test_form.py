@@ -267,6 +267,43 @@ def test_rest_not_known_marks_what_is_blank_and_open(signed_in: Client) -> None:
     assert "kidney_transplant_date-unknown" not in sent
 
 
+def test_questions_that_settle_nothing_any_more_fold_away(signed_in: Client) -> None:
+    draft = begin(signed_in)
+    fill(signed_in, draft, "blood", platelets="250000", platelets__on="1 Oct 2026")
+    before = words_of(signed_in.get(address(draft, "blood")))
+    assert "depends on it: Random C-peptide, Haemoglobin " in before
+    assert "Islet autoantibodies" not in before[before.index("Not asked for now") :][:80]
+    fill(signed_in, draft, "chart", diabetes_type="type_2")
+    page = signed_in.get(address(draft, "blood"))
+    folded = page.content.decode()
+    folded = folded[folded.index('id="block-blood-settled"') :]
+    assert 'id="fact-autoantibodies_positive"' in folded
+    assert 'id="fact-platelets"' not in folded
+    assert inputs(page)["platelets"] == "250000"
+    chart = signed_in.get(address(draft, "chart")).content.decode()
+    assert "block-chart-settled" not in chart
+    assert "Blood answered" in words_of(page)
+
+
+def test_date_of_results_stands_above_the_first_result_that_is_shown(signed_in: Client) -> None:
+    draft = begin(signed_in)
+    fill(signed_in, draft, "blood", platelets="250000")
+    fill(signed_in, draft, "chart", diabetes_type="type_2")
+    page = signed_in.get(address(draft, "blood")).content.decode()
+    assert page.count('id="section-blood-on"') == 1
+    assert page.index('id="section-blood-on"') < page.index('id="fact-platelets"')
+    assert page.index('id="fact-platelets"') < page.index('id="block-blood-settled"')
+
+
+def test_rest_not_known_leaves_folded_questions_alone(signed_in: Client) -> None:
+    draft = begin(signed_in)
+    fill(signed_in, draft, "chart", diabetes_type="type_2")
+    page = signed_in.get(address(draft, "infections"))
+    signed_in.post(address(draft, "infections"), {**inputs(page), "do": "rest"})
+    draft.refresh_from_db()
+    assert not any(value in ("unknown", "yes") for value in draft.typed.values())
+
+
 # --- Severe events
 
 
