@@ -9,7 +9,8 @@ from typing import Protocol
 
 from screening.clinical.dates import lookback, reaches
 from screening.rules.evaluate import Assessment, Compiled, Outcome, change_days
-from screening.rules.inputs import CountInput, FactInput, Known, NumberInput
+from screening.rules.inputs import CountInput, Known
+from screening.rules.sentences import Account
 from screening.rules.truth import Truth
 
 HORIZON_MONTHS = 24
@@ -99,30 +100,21 @@ def _first(days: list[date], holds: Callable[[date], bool]) -> date | None:
     return next((day for day in days if holds(day)), None)
 
 
-def fresh_until(deciding: Sequence[Compiled], assessments: Sequence[Assessment], known: Known) -> date | None:
+def fresh_until(
+    deciding: Sequence[Compiled], assessments: Sequence[Assessment], account: Account
+) -> date | None:
     """Return the last day on which every answer that decided something is still current."""
     ends: list[date] = []
     for compiled, assessment in zip(deciding, assessments, strict=True):
         if assessment.outcome is Outcome.UNKNOWN:
             continue
         for read in assessment.reads:
-            for source in read.source.sources():
-                if isinstance(source, FactInput):
-                    ends += _answer_lasts(source, known)
+            end = account.lasting[read]
+            if end is not None:
+                ends.append(end)
             if isinstance(read.source, CountInput):
-                ends += _list_lasts(compiled, read.source, known)
+                ends += _list_lasts(compiled, read.source, account.known)
     return min(ends, default=None)
-
-
-def _answer_lasts(source: FactInput, known: Known) -> list[date]:
-    answer = source.current(known)
-    if answer is None and isinstance(source, NumberInput):
-        floor = source.floor(known)
-        return [] if floor is None else _answer_lasts(floor, known)
-    allowed = source.allowed_age(known)
-    if answer is None or answer.on is None or allowed is None:
-        return []
-    return [reaches(answer.on.first + timedelta(days=1), allowed.count, allowed.unit) - timedelta(days=1)]
 
 
 def _list_lasts(compiled: Compiled, source: CountInput, known: Known) -> list[date]:

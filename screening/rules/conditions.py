@@ -331,23 +331,30 @@ def crossings(reader: Reader, tree: Condition, within: Duration | None) -> list[
 
 
 def _elapsed_crossing(comparison: Comparison) -> Crossing:
+    """Return the days of a duration: `>= 5` years turns on the anniversary, `> 5` the day after."""
     place, count, unit = comparison.source.place, int(comparison.threshold), comparison.unit
+    shifts = {">=": (0,), "<": (0,), ">": (1,), "<=": (1,)}.get(comparison.operator, (0, 1))
 
     def days(known: Known, until: date) -> Iterator[date]:
         for end in dict.fromkeys(known[place] or ()):
-            yield reaches(day_of(end), count, unit)
-            yield reaches(day_of(end) + timedelta(days=1), count, unit)
+            for shift in shifts:
+                yield reaches(day_of(end) + timedelta(days=shift), count, unit)
 
     return days
 
 
 def _age_crossing(comparison: Comparison) -> Crossing:
+    """Return the birthdays of an age: `>= 18` turns on the 18th, `> 18` on the 19th."""
     assert isinstance(comparison.source, AgeInput)
-    place, years = comparison.source.source.place, math.ceil(comparison.threshold)
+    place, threshold = comparison.source.source.place, comparison.threshold
+    reached, passed = math.ceil(threshold), math.floor(threshold) + 1
+    ages = {">=": (reached,), "<": (reached,), ">": (passed,), "<=": (passed,)}.get(
+        comparison.operator, (reached, passed)
+    )
 
     def days(known: Known, until: date) -> Iterator[date]:
         for end in dict.fromkeys(known[place] or ()):
-            yield reaches(day_of(end), years, "years")
-            yield reaches(day_of(end), years + 1, "years")
+            for age in ages:
+                yield reaches(day_of(end), age, "years")
 
     return days

@@ -1,12 +1,12 @@
 """One person against one criterion: condition, outcome, and the sentence that says why."""
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from screening.clinical.dates import Duration, day_of, read_duration
 from screening.clinical.units import CONVERSIONS, LABELS
@@ -46,25 +46,18 @@ _MEANS = {
     (Truth.TRUE, False): Outcome.FAIL,
     (Truth.FALSE, False): Outcome.PASS,
 }
-_VERDICTS = {
-    (Outcome.PASS, True): "passes",
-    (Outcome.FAIL, True): "fails",
-    (Outcome.PASS, False): "absent",
-    (Outcome.FAIL, False): "present",
-}
+Distance = Callable[[Known], float]
 _REASON_ORDER = ("conflict", "undated", "stale", "missing")
 
 
-@dataclass(frozen=True, slots=True)
-class Margin:
+class Margin(NamedTuple):
     """How far a number lies from the threshold that decides it, in the rule's unit; days for dates."""
 
     value: float
     unit: str
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
+class Assessment(NamedTuple):
     """One criterion's answer for one person."""
 
     criterion: Criterion
@@ -89,8 +82,8 @@ class Compiled:
     within: Duration | None
     test: Test
     reads: tuple[Read, ...]
-    comparisons: tuple[Comparison, ...]
-    """The comparisons, all of which must hold, where the rule is about one number; else empty."""
+    distances: tuple[Distance, ...]
+    """How far a known number lies from each threshold, where the rule is about one number; else empty."""
     margin_unit: str
     whole: "Limb | None"
     """The rule as limbs, where it has several, to tell which of them decided it."""
@@ -107,6 +100,8 @@ class Compiled:
     """Why its outcome never counts, as a reason code; empty where it counts."""
     not_counted: str
     """The sentence that says so."""
+    alike: "Compiled | None"
+    """An earlier criterion that asks the same of the person, so that it has the same answer."""
 
     @cached_property
     def about(self) -> dict[str, Any]:
@@ -177,6 +172,7 @@ class Rulebook:
         self.reader = Reader(content.catalogue)
         self.compiler = Compiler(self.reader, content.trees)
         self._read: dict[tuple[str, int, str], Read] = {}
+        self._compiled: dict[Criterion, Compiled] = {}
         self.cautions = {
             key: tuple(map(self.compiled, shared.criteria)) for key, shared in content.cautions.items()
         }
@@ -184,6 +180,16 @@ class Rulebook:
 
     def compiled(self, criterion: Criterion) -> Compiled:
         """Return `criterion` ready to be answered."""
+        asks = replace(
+            criterion, id="", text="", source="", sponsor_ref="", anchor="", indication=False, notes=()
+        )
+        alike = self._compiled.get(asks)
+        if alike is not None:
+            return replace(alike, criterion=criterion, alike=alike)
+        compiled = self._compiled[asks] = self._made(criterion)
+        return compiled
+
+    def _made(self, criterion: Criterion) -> Compiled:
         within = read_duration(criterion.within) if criterion.within is not None else None
         tree = self.content.trees[criterion.rule]
         reads = self._reads(tree, within)
@@ -201,7 +207,7 @@ class Rulebook:
             within=within,
             test=self.compiler.test(tree, within),
             reads=reads,
-            comparisons=compared,
+            distances=tuple(found for one in compared if (found := _distance(one)) is not None),
             margin_unit=_margin_unit(compared[0]) if compared else "",
             whole=whole,
             ways=self._ways(tree, whole, wants),
@@ -218,6 +224,7 @@ class Rulebook:
             proxy=self.reader.named_fact(criterion.proxy) if criterion.proxy is not None else None,
             undecided="advisory" if criterion.advisory else "unverified" if criterion.grade == "M" else "",
             not_counted=_not_counted(criterion),
+            alike=None,
         )
 
     def _ways(self, tree: Condition, whole: "Limb | None", wants: str) -> tuple[tuple["Limb", str], ...]:
@@ -318,31 +325,44 @@ def assess(compiled: Compiled, account: Account) -> Assessment:
         whole, needs = next(way for way in compiled.ways if way[0].test(known) is Truth.TRUE)
     if whole is not None:
         reads = tuple(dict.fromkeys(whole.decisive(known)))
-    told = [account[read] for read in reads]
-    words = "; ".join(dict.fromkeys([one.words for one in told])) if len(told) > 1 else told[0].words
-    records = tuple([one.record for one in told])
+    records: tuple[dict[str, Any], ...]
+    if len(reads) == 1:
+        one = account[reads[0]]
+        words, records, in_the_way, measured = one.words, (one.record,), one.obstacles, reads[0].measured
+    else:
+        told = [account[read] for read in reads]
+        words = "; ".join(dict.fromkeys([one.words for one in told]))
+        records = tuple([one.record for one in told])
+        in_the_way = tuple([obstacle for one in told for obstacle in one.obstacles])
+        measured = any(read.measured for read in reads)
     if condition is Truth.UNKNOWN:
-        in_the_way = [obstacle for one in told for obstacle in one.obstacles]
         missing = () if unclear else tuple(dict.fromkeys([one.fact for one in in_the_way]))
         verdict = f"not decided, because {criterion.unclear_because}" if unclear else "not known"
         reason = compiled.undecided or ("unclear" if unclear else _why_unknown(in_the_way))
         why = f"{words}{needs}{verdict}.{compiled.not_counted}{_proxy(compiled, known)}"
         return Assessment(criterion, condition, Outcome.UNKNOWN, reason, why, records, None, missing, reads)
-    meant = _MEANS[condition, criterion.passes_when]
-    margin = _margin(compiled, known) if compiled.comparisons else None
-    verdict = _VERDICTS[meant, criterion.passes_when] + _say_margin(margin, meant)
+    passes = (condition is Truth.TRUE) is criterion.passes_when
+    margin = _margin(compiled, known) if compiled.distances else None
+    if criterion.passes_when:
+        verdict = "passes" if passes else "fails"
+    else:
+        verdict = "absent" if passes else "present"
+    if margin is not None:
+        verdict += _say_margin(margin, passes=passes)
     if compiled.undecided:
         reason = compiled.undecided
-    elif any(read.measured for read in reads):
-        reason = "in_range" if meant is Outcome.PASS else "out_of_range"
+    elif measured:
+        reason = "in_range" if passes else "out_of_range"
     else:
         reason = "present" if condition is Truth.TRUE else "absent"
-    outcome = meant if criterion.decides else Outcome.UNKNOWN
+    outcome = Outcome.UNKNOWN if not criterion.decides else Outcome.PASS if passes else Outcome.FAIL
     why = f"{words}{needs}{verdict}.{compiled.not_counted}"
     return Assessment(criterion, condition, outcome, reason, why, records, margin, (), reads)
 
 
-def _why_unknown(in_the_way: list[Obstacle]) -> str:
+def _why_unknown(in_the_way: tuple[Obstacle, ...]) -> str:
+    if len(in_the_way) == 1:
+        return in_the_way[0].reason
     found = [one.reason for one in in_the_way]
     return next((reason for reason in _REASON_ORDER if reason in found), "missing")
 
@@ -356,62 +376,56 @@ def _proxy(compiled: Compiled, known: Known) -> str:
 
 def _margin(compiled: Compiled, known: Known) -> Margin | None:
     """Return the least distance of the number from the thresholds that decide the rule."""
-    distances = [
-        distance
-        for comparison in compiled.comparisons
-        if (distance := _distance(comparison, known)) is not None
-    ]
-    if not distances:
+    found = [distance(known) for distance in compiled.distances]
+    return Margin(round(abs(min(found)), 6), compiled.margin_unit) if found else None
+
+
+def _distance(comparison: Comparison) -> Distance | None:
+    """Return by how much a comparison of a known number holds; negative where it does not."""
+    if comparison.operator in ("=", "<>"):
         return None
-    nearest = min(distances)
-    return Margin(round(abs(nearest), 6), compiled.margin_unit)
+    sign = 1.0 if comparison.operator in (">=", ">") else -1.0
+    source, unit, threshold = comparison.source, comparison.unit, comparison.threshold
+    place = source.place
+    if isinstance(source, DateInput):
+        length = Duration(int(threshold), unit)
+
+        def days(known: Known) -> float:
+            start, (first, last) = day_of(known.starts[length]), known[place]
+            return sign * _nearer((start - day_of(last)).days, (start - day_of(first)).days)
+
+        return days
+    steps = source.fact.precision.get(unit) if isinstance(source, FactInput) else None
+
+    def distance(known: Known) -> float:
+        low, high, stored = known[place]
+        if stored and unit and stored != unit:
+            conversion = CONVERSIONS[stored, unit]
+            low, high = conversion(low), conversion(high)
+            if steps is not None:
+                low = math.floor(low / steps + 0.5 + 1e-9) * steps
+                high = high if math.isinf(high) else math.floor(high / steps + 0.5 + 1e-9) * steps
+        return sign * _nearer(low - threshold, high - threshold)
+
+    return distance
 
 
-def _distance(comparison: Comparison, known: Known) -> float | None:
-    """Return by how much the comparison holds; negative where it does not."""
-    value = known[comparison.source.place]
-    if value is None or comparison.operator in ("=", "<>"):
-        return None
-    threshold = comparison.threshold
-    if isinstance(comparison.source, DateInput):
-        start = known.starts[Duration(int(threshold), comparison.unit)]
-        early, late = ((day_of(start) - day_of(end)).days for end in (value[1], value[0]))
-        ends = (early, late)
-        signed = ends if comparison.operator in (">=", ">") else tuple(-end for end in ends)
-        return float(min(signed, key=abs))
-    low, high = value[0], value[1]
-    stored = value[2]
-    if stored and comparison.unit and stored != comparison.unit:
-        conversion = CONVERSIONS[stored, comparison.unit]
-        low, high = conversion(low), conversion(high)
-        assert isinstance(comparison.source, FactInput)
-        step = comparison.source.fact.precision.get(comparison.unit)
-        if step is not None:
-            low = math.floor(low / step + 0.5 + 1e-9) * step
-            high = high if math.isinf(high) else math.floor(high / step + 0.5 + 1e-9) * step
-    above = (low - threshold, high - threshold)
-    signed = above if comparison.operator in (">=", ">") else (-above[0], -above[1])
-    nearest = min((end for end in signed if math.isfinite(end)), key=abs)
-    return nearest
+def _nearer(low: float, high: float) -> float:
+    """Return the end that is nearer to 0; `high` may have no bound."""
+    return low if abs(low) <= abs(high) else high
 
 
-def _say_margin(margin: Margin | None, meant: Outcome) -> str:
-    if margin is None:
-        return ""
-    if margin.unit == "days":
-        amount = _say_days(int(margin.value))
+def _say_margin(margin: Margin, *, passes: bool) -> str:
+    value, unit = margin
+    if value == 0:
+        return " with none to spare" if passes else ""
+    if unit == "days":
+        amount = _say_days(int(value))
+    elif unit == "years" and value == 1:
+        amount = "1 year"
     else:
-        unit = (
-            ""
-            if margin.unit == "events"
-            else "year"
-            if (margin.unit, margin.value) == ("years", 1)
-            else margin.unit
-        )
-        amount = f"{say_number(margin.value)} {unit}".rstrip()
-    if meant is Outcome.PASS:
-        return " with none to spare" if margin.value == 0 else f" with {amount} to spare"
-    return "" if margin.value == 0 else f" by {amount}"
+        amount = f"{say_number(value)} {'' if unit == 'events' else unit}".rstrip()
+    return f" with {amount} to spare" if passes else f" by {amount}"
 
 
 def _say_days(days: int) -> str:
@@ -441,9 +455,13 @@ def change_days(compiled: Compiled, known: Known, until: date) -> list[date]:
     """Return the days after today, up to `until`, on which the condition may change by time alone."""
     if not compiled.crossings:
         return []
-    today = known.day
-    found = {day for crossing in compiled.crossings for day in crossing(known, until)}
-    return sorted(day for day in found if today < day <= until)
+    key = compiled.alike or compiled, until
+    found = known.turns.get(key)
+    if found is None:
+        today = known.day
+        days = {day for crossing in compiled.crossings for day in crossing(known, until)}
+        found = known.turns[key] = sorted([day for day in days if today < day <= until])
+    return found
 
 
 def changes_on(compiled: Compiled, known: Known, until: date) -> date | None:

@@ -22,6 +22,7 @@ from screening.rules.truth import Truth
 Interval = tuple[float, float, str]
 """The lowest and highest value a number may have, and the unit it is in."""
 
+ONE_DAY = timedelta(days=1)
 MAX_DAYS = 1000
 """For how many days the starts of windows are kept."""
 
@@ -32,7 +33,7 @@ Test = Callable[["Known"], Truth]
 class Known(dict[int, Any]):
     """What is known of one person on one day: the value of each input, by its place in the reader."""
 
-    __slots__ = ("answers", "as_of", "base", "day", "day_number", "later", "reader", "starts")
+    __slots__ = ("answers", "as_of", "base", "day", "day_number", "later", "reader", "starts", "turns")
 
     def __init__(self, reader: "Reader", answers: Answers, day: date, base: "Known | None" = None) -> None:
         self.reader, self.answers, self.day, self.base = reader, answers, day, base
@@ -40,6 +41,8 @@ class Known(dict[int, Any]):
         self.day_number = day_number(day)
         self.starts = reader.starts(day)
         self.later: dict[date, Known] = {}
+        self.turns: dict[Hashable, list[date]] = {}
+        """Days on which a criterion may turn, by the criterion and the last day looked at."""
         if base is not None:
             return
         super().__init__(reader.blank)
@@ -150,6 +153,13 @@ class FactInput(Input):
             return life if self.fresher(today) is Truth.FALSE else self.short
         return life
 
+    def lasts(self, known: Known) -> date | None:
+        """Return the last day on which the answer is current; None where it is not or does not age."""
+        answer = self.current(known) if self.ages else None
+        if answer is None or answer.on is None or (allowed := self.allowed_age(known)) is None:
+            return None
+        return reaches(answer.on.first + ONE_DAY, allowed.count, allowed.unit) - ONE_DAY
+
 
 class NumberInput(FactInput):
     """A number: as answered, as worked out, or both."""
@@ -189,6 +199,13 @@ class NumberInput(FactInput):
         """Return the highest known of the numbers this one is at least, while it is missing itself."""
         found = [floor for floor in self.floors if known[floor.place] is not None]
         return max(found, key=lambda floor: _canonical_low(floor, known[floor.place]), default=None)
+
+    def lasts(self, known: Known) -> date | None:
+        """Return the last day of the answer, or of the number that it is known by."""
+        if self.floors and self.current(known) is None:
+            floor = self.floor(known)
+            return None if floor is None else floor.lasts(known)
+        return super().lasts(known)
 
     def sources(self) -> tuple[Input, ...]:
         return (self, *(self.formula.sources() if self.formula is not None else ()))

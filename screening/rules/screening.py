@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from screening.clinical.dates import reaches, say_day
 from screening.rules.answers import Answers, Problem, Problems
@@ -72,7 +72,11 @@ class _Assessed(dict[Compiled, Assessment]):
         self.account, self.known = account, account.known
 
     def __missing__(self, compiled: Compiled) -> Assessment:
-        assessment = self[compiled] = assess(compiled, self.account)
+        if compiled.alike is None:
+            assessment = assess(compiled, self.account)
+        else:
+            assessment = self[compiled.alike]._replace(criterion=compiled.criterion)
+        self[compiled] = assessment
         return assessment
 
 
@@ -130,16 +134,20 @@ def _asked_fact(source: Any) -> str:
     return fact_of(sources[0]) if sources else EVENTS
 
 
-def _trial(book: Rulebook, compiled: CompiledProtocol, assessed: _Assessed) -> dict[str, Any]:
-    protocol, known = compiled.protocol, assessed.known
-    deciding = [assessed[one] for one in compiled.deciding]
-    stands = standing(compiled.deciding, deciding, known, protocol.best)
-    fresh = fresh_until(compiled.deciding, deciding, known)
-    horizon = reaches(known.day, HORIZON_MONTHS, "months")
-    cautions = [assessed[one] for one in compiled.cautions]
-    counts = {outcome.value: sum(one.outcome is outcome for one in deciding) for outcome in Outcome}
+class _Fixed(NamedTuple):
+    """What of a protocol's answer is the same for everyone; never to be changed in place."""
+
+    head: dict[str, Any]
+    to_confirm: list[dict[str, str]]
+    gaps: list[str]
+    sources: dict[str, Any]
+
+
+@cache
+def _fixed(book: Rulebook, compiled: CompiledProtocol) -> _Fixed:
+    protocol = compiled.protocol
     recruitment = protocol.recruitment
-    return {
+    head = {
         "id": protocol.id,
         "title": protocol.title,
         "registry_id": protocol.registry_id,
@@ -156,10 +164,28 @@ def _trial(book: Rulebook, compiled: CompiledProtocol, assessed: _Assessed) -> d
             "seen_on": recruitment.seen_on.isoformat(),
             "note": recruitment.note,
         },
+    }
+    sources = {
+        key: {"title": source.title, "url": source.url, "read_on": source.read_on.isoformat()}
+        for key, source in _sources(book, protocol).items()
+    }
+    return _Fixed(head, _to_confirm(compiled), [gap.text for gap in protocol.gaps], sources)
+
+
+def _trial(book: Rulebook, compiled: CompiledProtocol, assessed: _Assessed) -> dict[str, Any]:
+    protocol, known, fixed = compiled.protocol, assessed.known, _fixed(book, compiled)
+    deciding = [assessed[one] for one in compiled.deciding]
+    outcomes = [one.outcome for one in deciding]
+    stands = standing(compiled.deciding, deciding, known, protocol.best)
+    fresh = fresh_until(compiled.deciding, deciding, assessed.account)
+    horizon = reaches(known.day, HORIZON_MONTHS, "months")
+    cautions = [assessed[one] for one in compiled.cautions]
+    return {
+        **fixed.head,
         "candidacy": stands.candidacy.value,
         "why": _why(compiled, stands, deciding),
         "best_because": protocol.best_because,
-        "counts": counts,
+        "counts": {outcome.value: outcomes.count(outcome) for outcome in Outcome},
         "not_before": _iso(stands.not_before),
         "lapses_on": _iso(stands.lapses_on),
         "fresh_until": _iso(fresh),
@@ -167,14 +193,11 @@ def _trial(book: Rulebook, compiled: CompiledProtocol, assessed: _Assessed) -> d
         "limitations": [_aside(assessed[one]) for one in compiled.limitations],
         "cautions_against": [_aside(one) for one in cautions if one.condition is Truth.TRUE],
         "cautions_unknown": [_aside(one) for one in cautions if one.condition is Truth.UNKNOWN],
-        "to_confirm": _to_confirm(compiled),
+        "to_confirm": fixed.to_confirm,
         "missing": _missing(book, deciding),
         "safety": [_safety(safety.text, safety.source, limb, known) for safety, limb in compiled.safety],
-        "gaps": [gap.text for gap in protocol.gaps],
-        "sources": {
-            key: {"title": source.title, "url": source.url, "read_on": source.read_on.isoformat()}
-            for key, source in _sources(book, protocol).items()
-        },
+        "gaps": fixed.gaps,
+        "sources": fixed.sources,
     }
 
 
@@ -218,8 +241,8 @@ def _criterion(compiled: Compiled, assessment: Assessment, known: Known, horizon
         "reason": assessment.reason,
         "why": assessment.why,
         "facts": list(assessment.facts),
-        "margin": None if margin is None else {"value": margin.value, "unit": margin.unit},
-        "changes_on": _iso(changes_on(compiled, known, horizon)),
+        "margin": None if margin is None else margin._asdict(),
+        "changes_on": _iso(changes_on(compiled, known, horizon)) if compiled.crossings else None,
     }
 
 

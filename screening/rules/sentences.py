@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from screening.clinical.dates import DateSpan, say_day, say_span
 from screening.clinical.units import CONVERSIONS, LABELS
@@ -29,8 +29,7 @@ from screening.rules.language import write_number
 from screening.rules.words import lower_first, say_events, say_stem
 
 
-@dataclass(frozen=True, slots=True)
-class Obstacle:
+class Obstacle(NamedTuple):
     """Why an input cannot be used: a reason code, the fact to find out, and the words for it."""
 
     reason: str
@@ -49,8 +48,7 @@ class Read:
     """Whether it is a number, a duration or a count rather than a choice or a yes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """What is said of one read: its words, what stands in its way, and its record."""
 
     words: str
@@ -59,21 +57,39 @@ class Told:
 
 
 class Account(dict[Read, Told]):
-    """What is said of one person's answers: each thing once, when it is first needed."""
+    """What is said of one person's answers: each thing once, when it is first needed.
+
+    Attributes:
+        known: what is known of the person.
+        lasting: per read the last day on which all answers behind it are current; None for no end.
+    """
 
     def __init__(self, known: Known) -> None:
         super().__init__()
         self.known = known
+        self.lasting: dict[Read, date | None] = _Lasting(known)
 
     def __missing__(self, read: Read) -> Told:
         known, source = self.known, read.source
-        told = Told(
-            evidence(known, source, read.unit),
-            tuple(obstacles(known, source)),
-            used(known, source, read.name),
-        )
-        self[read] = told
+        found = obstacles(known, source)
+        if known[source.place] is None and not isinstance(source, ExpressionInput):
+            words = _in_the_way(source, found)
+        else:
+            words = evidence(known, source, read.unit)
+        told = self[read] = Told(words, tuple(found), used(known, source, read.name))
         return told
+
+
+class _Lasting(dict[Read, date | None]):
+    def __init__(self, known: Known) -> None:
+        super().__init__()
+        self.known = known
+
+    def __missing__(self, read: Read) -> date | None:
+        facts = (source for source in read.source.sources() if isinstance(source, FactInput))
+        ends = [end for source in facts if (end := source.lasts(self.known)) is not None]
+        self[read] = end = min(ends, default=None)
+        return end
 
 
 def evidence(known: Known, source: Input, unit: str = "") -> str:
@@ -85,26 +101,26 @@ def evidence(known: Known, source: Input, unit: str = "") -> str:
         unit: the unit of the rule; a number kept in another one is also said in this one.
     """
     value = known[source.place]
+    if value is None and not isinstance(source, ExpressionInput):
+        return _in_the_way(source, obstacles(known, source))
     match source:
         case CountInput():
-            return _count(known, source) if value is not None else _in_the_way(known, source)
+            return _count(known, source)
         case ExpressionInput():
             parts = " and ".join(_inside(evidence(known, leaf)) for leaf in source.leaves)
             said = parts[:1].upper() + parts[1:]
             return said if value is None else f"{said} make {_range(value[0], value[1])}"
         case DateInput():
-            return _date(known, source) if value is not None else _in_the_way(known, source)
-        case AgeInput() if value is not None:
+            return _date(known, source)
+        case AgeInput():
             age = _range(value[0], value[1])
             if source.source.name == BIRTH:
                 return f"Age {age}"
             return f"{age} {'year' if age == '1' else 'years'} since {say_stem(source.source.name)}"
-        case AgeAtInput() if value is not None:
+        case AgeAtInput():
             return f"Age at {say_stem(source.then.name)} {_range(value[0], value[1])}"
-        case SampleAge() if value is not None:
+        case SampleAge():
             return f"Age {_range(value[0], value[1])}"
-    if value is None:
-        return _in_the_way(known, source)
     assert isinstance(source, FactInput)
     if isinstance(source, NumberInput):
         return _number(known, source, value, unit)
@@ -124,6 +140,8 @@ def obstacles(known: Known, source: Input) -> list[Obstacle]:
             return [one for leaf in source.sources() for one in obstacles(known, leaf)]
         case NumberInput():
             return list(_number_obstacles(known, source))
+        case ChoiceInput() | TruthInput() if known[source.place] is not None:
+            return []
         case FactInput():
             return list(_fact_obstacles(known, source))
     raise TypeError(source)
@@ -198,9 +216,8 @@ def _inside(sentence: str) -> str:
     return lower_first(sentence)
 
 
-def _in_the_way(known: Known, source: Input) -> str:
+def _in_the_way(source: Input, found: list[Obstacle]) -> str:
     """Return why `source` is not known: for what is asked its own reason, else that of each part."""
-    found = obstacles(known, source)
     if isinstance(source, FactInput) and source.fact.asked:
         return found[0].words
     return "; ".join(dict.fromkeys(one.words for one in found))
@@ -351,14 +368,12 @@ def _said_of(fact: Fact, answer: Answer) -> str:
 
 
 def _number_obstacles(known: Known, source: NumberInput) -> Iterator[Obstacle]:
-    answer, value = source.current(known), known[source.place]
-    both = source.formula is not None and answer is not None and answer.value[0] == answer.value[1]
-    if both and value is not None and value[0] != value[1]:
-        yield Obstacle("conflict", source.fact.name, evidence(known, source))
-        return
+    value = known[source.place]
     if value is not None:
         if value[0] != value[1]:
-            yield Obstacle("missing", source.fact.name, evidence(known, source))
+            answer = source.current(known) if source.formula is not None else None
+            exact = answer is not None and answer.value[0] == answer.value[1]
+            yield Obstacle("conflict" if exact else "missing", source.fact.name, evidence(known, source))
         return
     if source.fact.asked:
         yield from _fact_obstacles(known, source)

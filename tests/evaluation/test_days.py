@@ -114,8 +114,9 @@ def test_unlikely_lapses_when_the_two_years_reach_the_clear_day() -> None:
 def test_values_are_current_up_to_fresh_until_and_not_a_day_longer(seed: int) -> None:
     payload, person = someone(seed), known(seed)
     for protocol in BOOK.protocols:
-        assessments = [assess(compiled, Account(person)) for compiled in protocol.deciding]
-        last = fresh_until(protocol.deciding, assessments, person)
+        account = Account(person)
+        assessments = [assess(compiled, account) for compiled in protocol.deciding]
+        last = fresh_until(protocol.deciding, assessments, account)
         if last is None:
             continue
         decided = [one for one in assessments if one.outcome is not Outcome.UNKNOWN]
