@@ -131,7 +131,7 @@ Read = TypeVar("Read", bound=Tree)
 
 _LEXEME = re.compile(
     r"(?P<space>\s+)|(?P<number>[0-9]+(?:\.[0-9]+)?(?![A-Za-z0-9_.]))|(?P<word>[A-Za-z_][A-Za-z0-9_]*)"
-    r"|(?P<text>'[A-Za-z0-9_ +-]*')|(?P<sign><=|>=|<>|[=<>+\-*/(),])",
+    r"|(?P<text>'[A-Za-z0-9_ <>+-]*')|(?P<sign><=|>=|<>|[=<>+\-*/(),])",
     re.ASCII,
 )
 _HINTS = {

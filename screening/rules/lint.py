@@ -197,7 +197,8 @@ class _Linter:
         if text not in self._constant:
             seen = set(self.truths(tree, names, within))
             known = seen - {Truth.UNKNOWN}
-            self._constant[text] = f"always {known.pop().value}" if len(known) == 1 else ""
+            always = f"always {next(iter(known)).value}" if known else "never decided"
+            self._constant[text] = always if len(known) < 2 else ""
         return self._constant[text]
 
     def truths(self, tree: Condition, names: list[str], within: Duration | None) -> Iterator[Truth]:

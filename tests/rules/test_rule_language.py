@@ -1,0 +1,84 @@
+"""The rule language as its page in docs/ states it, on every engine."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+
+import pytest
+
+from screening.clinical.dates import read_duration
+from screening.rules.answers import read_answers
+from screening.rules.language import RuleError, from_data, parse_condition, to_data, write
+from screening.rules.sql import condition_sql
+from screening.rules.truth import Truth, at_least
+from tests.rules.engines import Table, duckdb, evaluated
+from tests.rules.specification import (
+    ALL,
+    ANY,
+    EXAMPLES,
+    NEITHER,
+    PAGE,
+    REFUSALS,
+    TWO_OF_THREE,
+    Example,
+    Refusal,
+    page,
+    said,
+)
+from tests.strategies import CATALOGUE
+
+
+def title(example: Example) -> str:
+    return f"{example.rule} [{said(example.facts)}]"[:90]
+
+
+@pytest.mark.parametrize("engine", ["one person", "sqlite", "duckdb"])
+def test_every_example_has_the_answer_of_the_page(engine: str) -> None:
+    if engine == "duckdb":
+        duckdb()
+    found = {}
+    for place, example in enumerate(EXAMPLES):
+        answers = read_answers(CATALOGUE, example.payload())
+        tree = CATALOGUE.parse(example.rule)
+        within = read_duration(example.within) if example.within is not None else None
+        if engine == "one person":
+            answer = evaluated(CATALOGUE, [(tree, within)], [answers])[0][0]
+        else:
+            day = date.fromisoformat(example.on)
+            table = Table(CATALOGUE, [answers])
+            ask = table.in_sqlite if engine == "sqlite" else table.in_duckdb
+            answer = ask([condition_sql(CATALOGUE, tree, day, within)])[0][0]
+        found[place, title(example)] = answer
+    wanted = {(place, title(example)): example.truth for place, example in enumerate(EXAMPLES)}
+    assert found == wanted
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: repr(refusal.rule[:40]))
+def test_what_is_not_of_the_language_is_refused(refusal: Refusal) -> None:
+    assert refusal.because in refusal.message()
+
+
+def test_the_page_of_the_docs_is_up_to_date() -> None:
+    if os.environ.get("WRITE_DOCS"):
+        PAGE.write_text(page(), encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == page(), "run WRITE_DOCS=1 python3 manage.py test tests/rules"
+
+
+def test_truths_combine_by_the_same_tables() -> None:
+    assert {one: ~one for one in Truth} == NEITHER
+    assert {pair: at_least(2, pair) for pair in ALL} == ALL
+    assert {pair: at_least(1, pair) for pair in ANY} == ANY
+    assert {three: at_least(2, three) for three in TWO_OF_THREE} == TWO_OF_THREE
+
+
+@pytest.mark.parametrize("rule", sorted({example.rule for example in EXAMPLES}))
+def test_a_rule_written_back_is_the_same_rule(rule: str) -> None:
+    tree = CATALOGUE.parse(rule)
+    assert CATALOGUE.parse(write(tree)) == tree
+    assert from_data(to_data(tree)) == tree
+
+
+def test_a_formula_s_functions_are_no_part_of_a_rule() -> None:
+    with pytest.raises(RuleError, match="a rule calls no function but AT_LEAST"):
+        parse_condition("FLOOR(x) > 3", {"x": "number"}, {})
