@@ -1,0 +1,168 @@
+"""What the product costs in CPU time, against its limits: `python -m tests.benchmarks`.
+
+Every figure is the median of many rounds, with the garbage collector off inside a round and the
+things that are compared measured by turns. The exit status is 1 if a limit is not kept.
+"""
+
+import gc
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from screening.rules.content import FACTS, PROTOCOLS, Content, parse_content, read_content
+from screening.rules.evaluate import Outcome
+from screening.rules.masks import MaskPlan
+from screening.rules.screening import rulebook, screen
+from tests.benchmarks import baseline, form
+from tests.benchmarks.people import people, texts
+
+ROUNDS = 80
+LOADS = 7
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured cost; without a limit it is only told."""
+
+    what: str
+    value: float
+    unit: str
+    limit: float | None = None
+
+    @property
+    def kept(self) -> bool:
+        return self.limit is None or self.value < self.limit
+
+    def __str__(self) -> str:
+        limit = "" if self.limit is None else f"< {self.limit:g}"
+        verdict = "" if self.limit is None else "pass" if self.kept else "FAIL"
+        return f"{self.what:<58}{self.value:>9.2f} {self.unit:<6}{limit:>8}  {verdict}".rstrip()
+
+
+@contextmanager
+def no_collecting() -> Iterator[None]:
+    """Keep the garbage collector out of what is timed."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def seconds(act: Callable[[], Any]) -> float:
+    """Return the CPU time of one call."""
+    with no_collecting():
+        before = time.process_time()
+        act()
+        return time.process_time() - before
+
+
+def evaluation(content: Content) -> Iterator[Figure]:
+    """Compare the records of all protocols with those written out by hand."""
+    everyone = people(content)
+    known_texts = texts(content, everyone[0].as_of)
+    for answers in everyone:
+        assert baseline.screen(known_texts, answers) == screen(content, answers)
+
+    def engine() -> float:
+        fresh = people(content)
+        return seconds(lambda: [screen(content, answers) for answers in fresh])
+
+    def by_hand() -> float:
+        fresh = people(content)
+        return seconds(lambda: [baseline.screen(known_texts, answers) for answers in fresh])
+
+    pairs = []
+    for turn in range(ROUNDS):
+        first, second = (engine, by_hand) if turn % 2 else (by_hand, engine)
+        spent = {first: first(), second: second()}
+        pairs.append((spent[engine], spent[by_hand]))
+    per_person = 1000 / len(everyone)
+    yield Figure("records of all protocols", statistics.median(one for one, _ in pairs) * per_person, "ms")
+    yield Figure("the same, written by hand", statistics.median(two for _, two in pairs) * per_person, "ms")
+    ratio = statistics.median(one / two for one, two in pairs)
+    yield Figure("records, times the time of those by hand", ratio, "", 2)
+
+
+def masks(content: Content) -> Iterator[Figure]:
+    """Time the bits of failing and unknown criteria, as lists need them."""
+    book = rulebook(content)
+    plan = MaskPlan(book)
+    for answers in people(content):
+        known = book.reader.known(answers)
+        outcomes = [[one.outcome(known) for one in protocol.deciding] for protocol in book.protocols]
+        assert plan.masks(known) == [
+            (_bits(found, Outcome.FAIL), _bits(found, Outcome.UNKNOWN)) for found in outcomes
+        ]
+    derived = [(plan.facts(book.reader.known(answers)), answers.as_of) for answers in people(content)]
+    repeats = 50
+
+    def bits() -> None:
+        for _ in range(repeats):
+            for facts, day in derived:
+                plan.masks_of(facts, day)
+
+    def with_derivation() -> float:
+        fresh = people(content)
+        return seconds(lambda: [plan.masks(book.reader.known(answers)) for answers in fresh])
+
+    with_derivation()
+    each = 1_000_000 / len(derived)
+    spent = [(seconds(bits) / repeats, with_derivation()) for _ in range(ROUNDS)]
+    yield Figure("masks of all protocols on derived facts", _median(spent, 0) * each, "µs", 10)
+    yield Figure("masks with derivation", _median(spent, 1) * each, "µs", 40)
+
+
+def _bits(outcomes: list[Outcome], wanted: Outcome) -> int:
+    return sum(1 << place for place, outcome in enumerate(outcomes) if outcome is wanted)
+
+
+def _median(rounds: list[tuple[float, ...]], place: int) -> float:
+    return statistics.median(one[place] for one in rounds)
+
+
+def loading() -> Iterator[Figure]:
+    """Time the reading and checking of all files in a process that has done it once."""
+    files = sorted([*FACTS.rglob("*.toml"), *PROTOCOLS.rglob("*.toml")])
+    with tempfile.TemporaryDirectory() as directory:
+        cache = Path(directory)
+        parse_content([FACTS], [PROTOCOLS])
+        read_content([FACTS], [PROTOCOLS], cache)
+        read_content([FACTS], [PROTOCOLS], cache)
+        spent = []
+        for _ in range(LOADS):
+            parsing = seconds(lambda: parse_content([FACTS], [PROTOCOLS]))
+            cached = statistics.median(
+                seconds(lambda: read_content([FACTS], [PROTOCOLS], cache)) for _ in range(LOADS)
+            )
+            plain = statistics.median(
+                seconds(lambda: [path.read_bytes() for path in files]) for _ in range(LOADS)
+            )
+            spent.append((parsing, cached, plain))
+    yield Figure(f"plain reading of {len(files)} files", _median(spent, 2) * 1000, "ms")
+    yield Figure("loading and checking all files", _median(spent, 0) * 1000, "ms", 250)
+    yield Figure("loading from the cache", _median(spent, 1) * 1000, "ms", 5)
+
+
+def main() -> int:
+    content = parse_content([FACTS], [PROTOCOLS])
+    print(f"{len(content.protocols)} protocols, {len(people(content))} people, CPU time per person")
+    figures = []
+    for measured in (evaluation(content), masks(content), loading()):
+        for figure in measured:
+            figures.append(figure)
+            print(figure, flush=True)
+    print()
+    form.main()
+    return 0 if all(figure.kept for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
