@@ -95,6 +95,30 @@ class _Joined:
         return self.if_spoilt
 
 
+class _Together(dict[int, Masks]):
+    """What all joined criteria come to, by the bits that they read.
+
+    Attributes:
+        reads: all bits that they read.
+    """
+
+    def __init__(self, joined: list[_Joined]) -> None:
+        super().__init__()
+        self.joined = joined
+        self.reads = reduce(or_, (bits for one in joined for bits in (*one.ways, *one.spoils, *one.clear)), 0)
+
+    def __missing__(self, found: int) -> Masks:
+        if len(self) >= MAX_VALUES:
+            self.clear()
+        failing = unknown = 0
+        for joined in self.joined:
+            failed, undecided = joined.outcome(found)
+            failing |= failed
+            unknown |= undecided
+        self[found] = failing, unknown
+        return failing, unknown
+
+
 class MaskPlan:
     """How the bits of all protocols are worked out."""
 
@@ -127,7 +151,7 @@ class MaskPlan:
                 joined[passes, fails, clear] = joined.get((passes, fails, clear), 0) | 1 << place
         self.in_tables = self.by_passing | self.by_failing
         self.bit: dict[Rail, int] = {}
-        self.joined = tuple(self._joined(*ways, bits) for ways, bits in joined.items())
+        self.together = _Together([self._joined(*ways, bits) for ways, bits in joined.items()])
         chosen = [place for place, atoms in self.by_place.items() if atoms[0].kind == "among"]
         together = len(chosen) - len(chosen) % GROUP
         self.groups = [chosen[start : start + GROUP] for start in range(0, together, GROUP)]
@@ -181,10 +205,9 @@ class MaskPlan:
         incomplete = found >> self.size
         failing = found & self.by_passing | ~incomplete & self.by_failing
         unknown = incomplete & ~found & self.in_tables
-        for joined in self.joined:
-            failed, undecided = joined.outcome(found)
-            failing |= failed
-            unknown |= undecided
+        failed, undecided = self.together[found & self.together.reads]
+        failing |= failed
+        unknown |= undecided
         return [(failing >> shift & keep, unknown >> shift & keep) for shift, keep in self.slices]
 
     def _bind(self, day: date) -> list[dict[Any, int]]:
