@@ -1,5 +1,6 @@
 """The fact catalogue: every clinical datum written once, and the names rules know it by."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -31,6 +32,10 @@ EVENT_WINDOWS = {"6m": 6, "12m": 12, "24m": 24, "36m": 36}
 """The look-back windows of event counts, in months."""
 EVENT_LIST_FRESH_FOR = Duration(30, "days")
 BIRTH = "birth_date"
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+_PART = re.compile(r"[a-z0-9_]{1,20}", re.ASCII)
+_CHOICE = re.compile(r"[A-Za-z0-9_ <>+-]{1,40}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +266,7 @@ def load_catalogue(directories: list[Path]) -> Catalogue:
     defects: list[Defect] = []
     sections: list[Section] = []
     facts: dict[str, Fact] = {}
+    files: dict[str, str] = {}
     for path in (path for directory in directories for path in sorted(directory.glob("*.toml"))):
         try:
             written = read_toml(path)
@@ -279,13 +285,13 @@ def load_catalogue(directories: list[Path]) -> Catalogue:
             except ContentError as error:
                 defects.extend(error.defects)
                 continue
-            facts[name] = fact
+            facts[name], files[name] = fact, path.name
             section.append(fact)
         sections.append(Section(path.stem.split("_", 1)[-1], title, about, tuple(section)))
     if defects:
         raise ContentError(defects)
     canonical = canonical_json([_FACT.dump_python(fact) for fact in facts.values()])
-    trees = _trees(facts)
+    trees = _trees(facts, files)
     return Catalogue(tuple(sections), facts, canonical, trees)
 
 
@@ -304,19 +310,26 @@ def _fact(name: str, entry: Any, file: str) -> Fact:
 
 def _misuses(fact: Fact) -> Iterator[str]:
     """Yield what the schema alone cannot see."""
+    if not _NAME.fullmatch(fact.name):
+        yield "the name of a fact is of small letters, digits and _, like hba1c_highest"
+    for choice in fact.choices:
+        if not (_PART if fact.kind == "choices" else _CHOICE).fullmatch(choice):
+            yield f"choice {choice!r} cannot be written in a rule: use letters, digits and _"
     if not fact.asked and not fact.derived:
         yield "neither asked nor derived: write a question or a formula"
     if (fact.kind == "quantity") != bool(fact.units):
         yield "a quantity, and nothing else, has units: write units = { kg = 'kg' }"
     for unit, label in fact.units.items():
-        if units.LABELS.get(unit) != label:
-            known = units.LABELS.get(unit, label)
-            yield f"unit {unit!r} is written {known!r}{did_you_mean(unit, units.LABELS)}"
+        if unit not in units.LABELS:
+            yield f"no unit is named {unit!r}{did_you_mean(unit, units.LABELS)}"
+        elif units.LABELS[unit] != label:
+            yield f"unit {unit!r} is written {units.LABELS[unit]!r}, not {label!r}"
         elif unit != fact.canonical_unit and (unit, fact.canonical_unit) not in units.CONVERSIONS:
             yield f"nothing converts {unit!r} to {fact.canonical_unit!r}: take it out or add the conversion"
-    for unit in fact.plausible:
-        if unit not in (fact.units or {"": ""}):
-            yield f"plausible names the unit {unit!r}: use {', '.join(fact.units) or 'a plain pair'}"
+    for key, limits in (("plausible", fact.plausible), ("precision", fact.precision)):
+        for unit in limits:
+            if unit not in (fact.units or {"": ""}):
+                yield f"{key} names the unit {unit!r}: use {', '.join(fact.units) or 'a plain pair'}"
     if fact.numeric and set(fact.plausible) != set(fact.units or {"": ""}):
         yield "plausible is missing for some unit: write the range outside which a number is refused"
     if (fact.kind in ("choice", "choices")) != bool(fact.choices):
@@ -340,9 +353,16 @@ def _misuses(fact: Fact) -> Iterator[str]:
         yield "a derived fact needs the source of its formula"
 
 
-def _trees(facts: Mapping[str, Fact]) -> dict[str, Any]:
+def _trees(facts: Mapping[str, Fact], files: Mapping[str, str]) -> dict[str, Any]:
     """Return the parsed texts inside the facts, refusing names that are not there."""
-    names = {name.text: name for name in all_names(facts)}
+    names: dict[str, Name] = {}
+    for known in all_names(facts):
+        if known.text in names:
+            shared = (
+                f"{names[known.text].fact} and {known.fact} are both {known.text!r} in a rule: rename one"
+            )
+            raise ContentError([Defect(files.get(known.fact, "facts"), known.fact, shared)])
+        names[known.text] = known
     kinds = {text: name.stands_for for text, name in names.items()}
     options = {fact.name: tuple(fact.choices) for fact in facts.values() if fact.kind == "choice"}
     trees: dict[str, Any] = {}
@@ -358,24 +378,56 @@ def _trees(facts: Mapping[str, Fact]) -> dict[str, Any]:
             for formula in formulas:
                 trees[formula] = tree = parse_formula(formula, kinds)
                 for name in names_in(tree):
-                    if (
-                        names[name].kind in ("elapsed", "events")
-                        or facts[names[name].fact].formula is formula
-                    ):
+                    if names[name].kind in ("elapsed", "events"):
                         raise RuleError(f"a formula cannot use {name}: use facts with a value and a date")
             for implication in fact.implies:
                 if implication.fact not in facts:
                     raise RuleError(
                         f"implies names {implication.fact!r}{did_you_mean(implication.fact, list(facts))}"
                     )
+                _refuse_answer(fact, implication.when)
+                _refuse_answer(facts[implication.fact], implication.value)
             for least in fact.at_least:
                 if least not in facts or facts[least].units != fact.units:
                     raise RuleError(f"at_least names {least!r}: name a fact with the same units")
         except RuleError as error:
-            defects.append(Defect("facts", fact.name, str(error)))
+            defects.append(Defect(files[fact.name], fact.name, str(error)))
+    if not defects:
+        reads = {fact.name: _reads(fact, names, trees) for fact in facts.values()}
+        message = "to know it, it must be known already: look through its formula and its lives"
+        circles = [fact for fact in facts if fact in _all_read(fact, reads)]
+        defects = [Defect(files[fact], fact, message) for fact in circles]
     if defects:
         raise ContentError(defects)
     return trees
+
+
+def _refuse_answer(fact: Fact, answer: str | bool) -> None:
+    """Raise RuleError where `answer` is none to `fact`."""
+    answers: dict[str, str | bool] = {"true": True, "false": False}
+    if fact.kind != "yes_no":
+        answers = {key: key for key in fact.choices if fact.kind == "choice"}
+    if answer not in answers.values():
+        taken = " or ".join(answers) or "no single word"
+        raise RuleError(f"implies says {answer!r} of {fact.name}: it takes {taken}")
+
+
+def _reads(fact: Fact, names: Mapping[str, Name], trees: Mapping[str, Any]) -> set[str]:
+    """Return the facts that have to be known before `fact` is."""
+    texts = [text for case in fact.cases for text in (case.when, case.formula)]
+    texts += [fact.formula] if fact.formula is not None else []
+    texts += [fact.fresher_when.rule] if fact.fresher_when is not None else []
+    return {names[name].fact for text in texts for name in names_in(trees[text])} | set(fact.at_least)
+
+
+def _all_read(name: str, reads: Mapping[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        new = reads.get(waiting.pop(), set()) - found
+        found |= new
+        waiting += new
+    return found
 
 
 def formula_of(catalogue: Catalogue, text: str) -> Expression:

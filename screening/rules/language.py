@@ -398,7 +398,7 @@ def did_you_mean(found: str, known: Mapping[str, Any] | tuple[str, ...] | list[s
     near = near or difflib.get_close_matches(found, list(known), n=1, cutoff=0.6)
     if near:
         return f": did you mean {' or '.join(map(repr, near))}?"
-    return f": use one of {', '.join(sorted(known))}" if len(known) <= 12 else ""
+    return f": use one of {', '.join(sorted(known))}" if 0 < len(known) <= 12 else ""
 
 
 def write_number(value: float) -> str:

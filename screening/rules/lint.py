@@ -41,6 +41,7 @@ def check(
 ) -> tuple[dict[str, Condition], list[Defect]]:
     """Return the parsed rules by their text, and every defect of these files."""
     linter = _Linter(catalogue)
+    linter.formulas()
     for shared in cautions.values():
         linter.file = f"cautions/{shared.id}.toml"
         linter.criteria(shared.criteria)
@@ -65,6 +66,16 @@ class _Linter:
 
     def defect(self, place: str, message: str) -> None:
         self.defects.append(Defect(self.file, place, message))
+
+    def formulas(self) -> None:
+        """Refuse a formula that cannot be worked out."""
+        self.file = "facts"
+        for fact in self.catalogue.facts.values():
+            if fact.derived:
+                try:
+                    self.reader.number(fact.name, None)
+                except RuleError as error:
+                    self.defect(fact.name, str(error))
 
     def protocol(self, protocol: Protocol, cautions: Mapping[str, Cautions]) -> None:
         everything = (*protocol.criteria, *protocol.limitations, *protocol.steps)
@@ -185,9 +196,8 @@ class _Linter:
                 if other != unit and fact.plausible[other][0] <= threshold <= fact.plausible[other][1]
             ]
             hint = f": is it in {' or '.join(slips)}?" if slips else ""
-            raise RuleError(
-                f"{threshold:g} {fact.units.get(unit, '')} is outside {fact.label} {low:g} to {high:g}{hint}"
-            )
+            found = f"{threshold:g} {fact.units.get(unit, '')}".rstrip()
+            raise RuleError(f"{found} is outside {fact.label} {low:g} to {high:g}{hint}")
 
     def constant(self, text: str, tree: Condition, within: Duration | None) -> str:
         """Return whether a rule is always or never true over values on all sides of its thresholds."""

@@ -77,7 +77,7 @@ def _defect(schema: TypeAdapter[Any], problem: Any, file: str, place: str) -> De
         case "missing" | "missing_argument" | "missing_keyword_only_argument":
             message = f"{key!r} is missing: write it"
         case _:
-            message = f"{key!r}: found {problem['input']!r}; {problem['msg'].lower()}"
+            message = f"{key!r}: found {problem['input']!r}; {problem['msg'][:1].lower()}{problem['msg'][1:]}"
     return Defect(file, place, message)
 
 

@@ -1,5 +1,6 @@
 """Protocols: one trial's, label's or guideline's rules, as its file writes them."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -212,6 +213,7 @@ def load_protocols(directories: list[Path]) -> tuple[tuple[Protocol, ...], dict[
     for path in (path for directory in directories for path in sorted(directory.rglob("*.toml"))):
         try:
             entry = read_toml(path)
+            _refuse_single_tables(entry, path.name)
             if path.parent.name == "cautions":
                 shared = _cautions(entry, path.name)
                 cautions[shared.id] = shared
@@ -228,6 +230,17 @@ def load_protocols(directories: list[Path]) -> tuple[tuple[Protocol, ...], dict[
     if defects:
         raise ContentError(defects)
     return tuple(protocols), cautions
+
+
+def _refuse_single_tables(entry: dict[str, Any], file: str) -> None:
+    """Refuse `[inclusion]`, or a list of texts, where each item is a table of its own."""
+    defects = []
+    for table in (*LISTS, "step", "caution", *_FILE_LISTS):
+        written = entry.get(table, [])
+        if not isinstance(written, list) or not all(isinstance(item, dict) for item in written):
+            defects.append(Defect(file, table, f"write each one under a heading [[{table}]]"))
+    if defects:
+        raise ContentError(defects)
 
 
 def _identity(entry: dict[str, Any], path: Path, known: Mapping[str, Any]) -> str:
@@ -298,9 +311,12 @@ def _cautions(entry: dict[str, Any], file: str) -> Cautions:
 def _criteria(written: list[dict[str, Any]], file: str, defects: list[Defect]) -> list[Criterion]:
     """Return the criteria that can be read, and add the defects of the others, each with its id."""
     schema, criteria = _schema(Criterion), []
+    counts: Counter[str] = Counter()
     for item in written:
+        counts[item["kind"]] += 1
+        place = str(item.get("id") or f"{item['kind']} {counts[item['kind']]}")
         try:
-            criteria.append(build(schema, item, file, str(item.get("id", ""))))
+            criteria.append(build(schema, item, file, place))
         except ContentError as error:
             defects.extend(error.defects)
     return criteria
