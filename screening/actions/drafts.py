@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -16,6 +17,10 @@ from screening.models.participants import new_reference
 from screening.rules.facts import BIRTH, Catalogue
 
 logger = logging.getLogger(__name__)
+
+TURN = "saved-turn"
+"""Among the typed answers: the last save, never typed by anyone."""
+_TURN = re.compile(r"(?P<page>[0-9a-z]{1,16})\.(?P<number>[0-9]{1,6})", re.ASCII)
 
 
 class AlreadyCorrected(Exception):
@@ -74,22 +79,39 @@ def save_draft(
     names: Iterable[str],
     catalogue: Catalogue,
     at: datetime,
+    turn: str = "",
 ) -> Draft:
     """Keep what was typed into the inputs `names`; what is not among `typed` was left blank.
+
+    Args:
+        turn: `PAGE.NUMBER`, counted up by the scripts of one page, so that a save that arrives after a
+            later one of the same page changes nothing; empty without scripts.
 
     Raises:
         Draft.DoesNotExist: the form was recorded or discarded meanwhile.
     """
     current = Draft.objects.select_for_update().get(pk=draft.pk)
     before = current.typed
-    kept = {name: value for name, value in before.items() if name not in set(names)}
+    if _comes_too_late(turn, before.get(TURN, "")):
+        return current
+    replaced = frozenset(names)
+    kept = {name: value for name, value in before.items() if name not in replaced}
     kept |= {name: value for name, value in typed.items() if value}
     kept |= _asked_days(before, kept, catalogue, current.as_of)
     if kept != before:
-        current.typed = kept
         current.updated_at = at
+    if _TURN.fullmatch(turn):
+        kept[TURN] = turn
+    if kept != before:
+        current.typed = kept
         current.save(update_fields=["typed", "updated_at"])
     return current
+
+
+def _comes_too_late(turn: str, saved: str) -> bool:
+    """Return whether `saved` is a later turn of the same page as `turn`."""
+    now, last = _TURN.fullmatch(turn), _TURN.fullmatch(saved)
+    return bool(now and last and now["page"] == last["page"] and int(now["number"]) <= int(last["number"]))
 
 
 def _asked_days(

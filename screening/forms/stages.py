@@ -317,8 +317,8 @@ def _counted_on(catalogue: Catalogue) -> dict[str, str]:
     return {name: stage_of[question] for name, question in first_questions.items() if question in stage_of}
 
 
-def plan(facts: list[Fact]) -> Iterator[BlockPlan]:
-    """Yield the blocks that questions in this order fall into."""
+def plan(facts: list[Fact]) -> list[BlockPlan]:
+    """Return the blocks that questions in this order fall into."""
     runs: list[tuple[str, str, list[Fact]]] = []
     for fact in facts:
         kind = _kind(fact)
@@ -327,9 +327,15 @@ def plan(facts: list[Fact]) -> Iterator[BlockPlan]:
             runs[-1][2].append(fact)
         else:
             runs.append((kind, gate, [fact]))
+    blocks: list[BlockPlan] = []
     for kind, gate, run in runs:
+        names = tuple(fact.name for fact in run)
         kind = "plain" if kind == "items" and len(run) == 1 else kind
-        yield BlockPlan(kind, tuple(fact.name for fact in run), gate)
+        if blocks and kind == blocks[-1].kind == "plain":
+            blocks[-1] = BlockPlan("plain", blocks[-1].names + names)
+        else:
+            blocks.append(BlockPlan(kind, names, gate))
+    return blocks
 
 
 def _kind(fact: Fact) -> str:

@@ -466,7 +466,12 @@ def _save(page: FormPage, stage: str) -> FormPage:
     typed = _typed(page.request.POST, names)
     try:
         draft = actions.save_draft(
-            page.draft, typed=typed, names=names, catalogue=page.content.catalogue, at=timezone.now()
+            page.draft,
+            typed=typed,
+            names=names,
+            catalogue=page.content.catalogue,
+            at=timezone.now(),
+            turn=page.request.POST.get("turn", ""),
         )
     except Draft.DoesNotExist:
         raise Http404 from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -19,12 +19,14 @@ OPEN_EVERYTHING = "for (const part of document.querySelectorAll('main details'))
 
 
 @pytest.fixture
-def form(page_signed_in: Page, live_server: Any) -> Page:
-    """A page on the first stage of a form about someone new."""
+def form(page_signed_in: Page, live_server: Any) -> Iterator[Page]:
+    """A page on the first stage of a form about someone new; it is left before the database is emptied."""
     page_signed_in.goto(f"{live_server.url}/new/")
     page_signed_in.get_by_role("button", name="Start").first.click()
     expect(page_signed_in.get_by_role("heading", name="From the chart")).to_be_visible()
-    return page_signed_in
+    yield page_signed_in
+    page_signed_in.goto("about:blank")
+    page_signed_in.wait_for_timeout(200)
 
 
 def open_stage(page: Page, title: str) -> None:
@@ -114,11 +116,38 @@ def test_a_reason_ticks_not_known_and_the_value_stays(form: Page) -> None:
     with saved(form):
         form.locator("#hba1c-why").select_option("sent")
     expect(hba1c.get_by_label("Not known", exact=True)).to_be_checked()
-    form.locator("#hba1c-due").fill("1 Dec 2026")
+    with saved(form):
+        form.locator("#hba1c-due").fill("1 Dec 2026")
+        form.locator("#hba1c-due").blur()
+    form.locator("#hba1c-due").focus()
     form.keyboard.press("Escape")
     expect(form.locator("#hba1c-why")).to_be_hidden()
     expect(hba1c.locator("summary")).to_be_focused()
     expect(form.locator("#hba1c")).to_have_value("7.8")
+
+
+def test_what_was_typed_last_is_kept_when_a_link_is_followed(form: Page) -> None:
+    form.locator("#hba1c").fill("7.8")
+    form.get_by_role("link", name="Protocols").click()
+    expect(form.get_by_role("heading", level=1, name="Protocols")).to_be_visible()
+    form.go_back()
+    form.reload()
+    expect(form.locator("#hba1c")).to_have_value("7.8")
+
+
+def test_a_save_that_fails_is_told(browser: Any, form: Page) -> None:
+    context = browser.new_context()
+    context.add_cookies(form.context.cookies())
+    page = context.new_page()
+    page.goto(form.url)
+    page.route(re.compile(r"/panel/$"), lambda route: route.abort())
+    question(page, "sex").get_by_label("Female").check()
+    expect(page.locator("#saved")).to_contain_text("not saved")
+    page.unroute_all()
+    with saved(page):
+        question(page, "sex").get_by_label("Male", exact=True).check()
+    expect(page.locator("#saved")).to_contain_text(re.compile(r"^saved \d\d:\d\d"))
+    context.close()
 
 
 def test_enter_in_a_field_saves_and_stays(form: Page) -> None:

@@ -458,6 +458,20 @@ def test_discarding_asks_first_and_removes_only_the_form(signed_in: Client) -> N
     assert Participant.objects.count() == 1
 
 
+def test_a_save_that_arrives_late_undoes_nothing(signed_in: Client) -> None:
+    draft = begin(signed_in)
+    early = {**inputs(signed_in.get(address(draft, "chart"))), "hba1c": "7.8"}
+    late = {**early, "blood_group": "A", "creatinine": "0.8"}
+    signed_in.post(address(draft, "chart"), {**late, "turn": "mabc.3", "go": "stay"})
+    signed_in.post(address(draft, "panel"), {**early, "turn": "mabc.2"})
+    assert inputs(signed_in.get(address(draft, "chart")))["creatinine"] == "0.8"
+    signed_in.post(address(draft, "panel"), {**early, "turn": "other.1"})
+    assert inputs(signed_in.get(address(draft, "chart")))["creatinine"] == ""
+    for nonsense in ("x", "mabc.", "..", "9" * 5000, "mabc.٣", "\0"):
+        assert signed_in.post(address(draft, "panel"), {**late, "turn": nonsense}).status_code == 200
+    assert inputs(signed_in.get(address(draft, "chart")))["creatinine"] == "0.8"
+
+
 # --- The panel
 
 

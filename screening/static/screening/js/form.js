@@ -12,10 +12,39 @@ document.body.addEventListener("gates", (event) => {
   }
 });
 
+// Saves of one page are numbered, so that one that is slow on its way never undoes a later one.
+const page = Date.now().toString(36);
+const told = document.getElementById("saved");
+let turn = 0;
+let unsaved = false;
+const nextTurn = () => `${page}.${++turn}`;
+
+form.addEventListener("input", () => {
+  unsaved = true;
+});
+document.body.addEventListener("htmx:configRequest", (event) => {
+  event.detail.parameters.turn = nextTurn();
+  unsaved = false;
+});
+form.addEventListener("submit", () => {
+  form.elements.turn.value = nextTurn();
+  unsaved = false;
+});
 document.body.addEventListener("htmx:afterSettle", () => {
-  const saved = document.querySelector("#panel .panel__saved");
-  const told = document.getElementById("saved");
-  if (saved && told) told.textContent = saved.textContent.toLowerCase();
+  told.textContent = document.querySelector("#panel .panel__saved").textContent.toLowerCase();
+});
+for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+  document.body.addEventListener(failure, () => {
+    unsaved = true;
+    told.textContent = "not saved: the server did not answer, press Save and leave to try again";
+  });
+}
+
+// What was typed last is sent along when the page is left by a link or closed.
+window.addEventListener("pagehide", () => {
+  if (!unsaved) return;
+  form.elements.turn.value = nextTurn();
+  navigator.sendBeacon(form.getAttribute("hx-post"), new FormData(form));
 });
 
 form.addEventListener("change", (event) => {
