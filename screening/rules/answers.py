@@ -6,6 +6,7 @@ Nothing is guessed and nothing is evaluated while anything is wrong. What is lef
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -159,8 +160,8 @@ def read_json(text: str | bytes) -> dict[str, Any]:
 def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        counts = Counter(key for key, _ in pairs)
+        twice = counts.most_common(1)[0][0]
         raise _Wrong(f"Say {twice[:60]!r} once: it stands there twice")
     return found
 
@@ -197,7 +198,8 @@ class _Reader:
         for key in payload:
             if key not in _TOP_KEYS:
                 self.wrong(
-                    str(key)[:60], f"Take it out: there is no such entry{did_you_mean(str(key), _TOP_KEYS)}"
+                    str(key)[:60] or "file",
+                    f"Take it out: there is no such entry{did_you_mean(str(key), _TOP_KEYS)}",
                 )
         try:
             self.as_of = _exact_day(payload.get("as_of"))
@@ -216,7 +218,7 @@ class _Reader:
             try:
                 self.one_fact(name, given, known, not_known)
             except _Wrong as wrong:
-                self.wrong(str(name)[:60], str(wrong))
+                self.wrong(str(name)[:60] or "facts", str(wrong))
         history = self.history(payload)
         self.check_order(known)
         conflicts = _apply_implications(self.catalogue, known, self.as_of)

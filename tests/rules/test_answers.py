@@ -1,0 +1,270 @@
+"""Answers that cannot be used are all told, by the name of the fact, and nothing is used of them."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from screening.rules.answers import MAX_BYTES, Problems, read_answers, read_json
+from screening.rules.facts import EVENTS
+from tests.strategies import AS_OF_DAYS, CATALOGUE, People, examples, randoms, read_leniently
+
+DAY = "2026-11-20"
+
+
+def problems(facts: Any = None, **more: Any) -> list[str]:
+    """Return what is said of answers that cannot be used."""
+    payload = {"as_of": DAY, "facts": {} if facts is None else facts} | more
+    with pytest.raises(Problems) as raised:
+        read_answers(CATALOGUE, payload)
+    return [str(problem) for problem in raised.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("fact", "given", "message"),
+    [
+        ("hba1cc", 7, "Take it out: no fact has this name: did you mean 'hba1c'?"),
+        ("bmi", 22, "Take it out: it is worked out from other facts"),
+        ("hba1c", {"value": 7, "unit": "mg/dL"}, "Enter the unit as % or mmol/mol"),
+        ("gold_score", {"value": 4, "unit": "points"}, "Take out the unit: Gold score has none"),
+        ("sex", {"value": "male", "unit": "kg"}, "Take out the unit: Sex has none"),
+        ("creatinine", {"value": 97, "unit": "mg/dL"}, "did you mean 97 µmol/L?"),
+        ("hba1c", {"value": 62, "unit": "%"}, "did you mean 62 mmol/mol?"),
+        ("neutrophils", {"value": 4.5, "unit": "per µL"}, "did you mean 4.5 ×10⁹/L?"),
+        ("height", 1.75, "Enter the height in centimetres, like 175"),
+        ("weight", 800, "Enter Weight from 25 to 300 kg, like"),
+        ("insulin_dose", -3, "Enter Insulin dose from 0 to 400 units/day"),
+        ("hba1c", "7,8", "write the decimals with a point"),
+        ("gold_score", "1_0", "Enter Gold score as a plain number"),
+        ("egfr", "1E+2", "Enter eGFR as a plain number"),
+        ("egfr", "0x3C", "Enter eGFR as a plain number"),
+        ("hba1c", "+7", "Enter HbA1c as a plain number"),
+        ("hba1c", "7.8 %", "Enter HbA1c as a plain number"),
+        ("hba1c", "<", "Enter HbA1c as a plain number"),
+        ("weight", "٧٥", "Enter Weight as a plain number"),
+        ("weight", "７５", "Enter Weight as a plain number"),
+        ("weight", "९०", "Enter Weight as a plain number"),
+        ("c_peptide_fasting", "9" * 30, "Enter Fasting C-peptide as a plain number"),
+        ("c_peptide_fasting", 10**400, "Enter Fasting C-peptide as a number from 0 to 20"),
+        ("hba1c", math.nan, "Enter HbA1c as a number from 3 to 20"),
+        ("hba1c", math.inf, "Enter HbA1c as a number from 3 to 20"),
+        ("hba1c", "NaN", "Enter HbA1c as a plain number"),
+        ("hba1c", True, "Enter HbA1c as a number"),
+        ("hba1c", [7], "Enter HbA1c as a number"),
+        ("gold_score", 4.5, "Enter Gold score as a whole number"),
+        ("egfr", "59.6", "Enter eGFR as a whole number"),
+        ("hiv", 1, "Enter true or false"),
+        ("hiv", "yes", "Enter true or false"),
+        ("sex", "woman", "Choose one of female, male"),
+        ("autoantibodies_positive", ["gad"], "Choose among gad65, ia2"),
+        ("autoantibodies_positive", {"gad65": 1}, "List those present"),
+        ("birth_date", "2026-02-30", "Feb 2026 has no day 30"),
+        ("birth_date", "2026-13-01", "Enter a month from 01 to 12"),
+        ("birth_date", "83", "Enter a date like 2026-03-04, 2026-03 or 2026"),
+        ("birth_date", "05/01/1983", "Enter a date like 2026-03-04, 2026-03 or 2026"),
+        ("birth_date", "1850", "Enter a year from 1900"),
+        ("birth_date", 1983, "Enter a date like 2026-03-04, 2026-03 or 2026"),
+        ("birth_date", {"age": "forty"}, "Enter the age in whole years, like"),
+        ("birth_date", {"from": "2000", "to": "1990"}, "Enter the earlier date first"),
+        ("birth_date", {"from": "2000"}, "Enter a range like"),
+        ("diagnosis_date", {"age": 3}, "only the date of birth may be given as an age"),
+        ("diagnosis_date", "2027-01-01", "Enter a date up to 20 Nov 2026: this one is in the future"),
+        ("hba1c", {"value": 7, "on": "2026-11-21"}, "21 Nov 2026 is in the future"),
+        ("hba1c", {"value": 7, "on": "20261001"}, "Enter a date like 2026-03-04, 2026-03 or 2026"),
+        ("hba1c", {"value": 7, "origin": "dream"}, "Enter the origin as one of person, clinician"),
+        ("hba1c", {"value": 7, "colour": 1}, "Take out 'colour': an answer has value, unit, on and origin"),
+        ("hba1c", {"value": None}, 'Enter the value, or {"unknown": "not done"}'),
+        ("hba1c", {"unknown": "lost"}, "Say why it is not known with one of not known, not done"),
+        ("hba1c", {"unknown": "sent", "value": 7}, "Take out 'value': what is not known"),
+        ("hba1c", {"unknown": "sent", "due": "2026-12"}, "Enter the day, like 2026-11-20"),
+    ],
+)
+def test_an_answer_that_cannot_be_used_says_what_to_enter(fact: str, given: Any, message: str) -> None:
+    found = problems({fact: given})
+    assert len(found) == 1
+    assert found[0].startswith(f"{fact}: ")
+    assert message in found[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "place", "message"),
+    [
+        (3, EVENTS, "List the events, like"),
+        ([3], f"{EVENTS}[1]", "Write an object, like"),
+        ([{"on": "2026-03-04"}, {"on": "x"}], f"{EVENTS}[2].on", "Enter a date like"),
+        ([{"assistance": True}], f"{EVENTS}[1].on", "Enter when it was, like 2026-03-04"),
+        ([{"on": "2027"}], f"{EVENTS}[1].on", "Enter a day up to the day of the pre-screen"),
+        ([{"on": "2026", "assist": True}], f"{EVENTS}[1].assist", "did you mean 'assistance'?"),
+        ([{"on": "2026", "assistance": "yes"}], f"{EVENTS}[1].assistance", "Enter true, false, or nothing"),
+        ([{"on": "2026", "symptoms": ["dizzy"]}], f"{EVENTS}[1].symptoms", "Choose among confused"),
+        ([{"on": "2026", "cause": "fate"}], f"{EVENTS}[1].cause", "Choose one of none_found"),
+        (
+            [{"on": "2026", "glucose": {"value": 400, "unit": "mmol/L"}}],
+            f"{EVENTS}[1].glucose",
+            "Enter the reading from 0.6 to 55 mmol/L, like 2.3",
+        ),
+        ([{"on": "2026"}] * 201, EVENTS, "List at most 200 events"),
+    ],
+)
+def test_an_event_that_cannot_be_used_is_named_by_its_place(given: Any, place: str, message: str) -> None:
+    found = problems(**{EVENTS: given})
+    assert found[0].startswith(f"{place}: ")
+    assert message in found[0]
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "message"),
+    [
+        ("fact", {}, "Take it out: there is no such entry: did you mean 'facts'?"),
+        ("as_of", "soon", "Enter a date like 2026-03-04, 2026-03 or 2026"),
+        ("as_of", "2026-11", "Enter the day, like 2026-11-20"),
+        ("as_of", None, "Enter a date like 2026-03-04, 2026-03 or 2026"),
+        ("facts", ["hba1c"], "Write an object, like"),
+        (f"{EVENTS}_at_least_more", "many", "Enter a whole number from 0 to 1000, like 2"),
+        (f"{EVENTS}_at_least_more", 1.5, "Enter a whole number from 0 to 1000, like 2"),
+    ],
+)
+def test_an_entry_that_cannot_be_used_is_named(key: str, given: Any, message: str) -> None:
+    found = problems(**{key: given})
+    assert found[0].startswith(f"{key}: ")
+    assert message in found[0]
+
+
+@pytest.mark.parametrize("key", ["complete_since", "asked_on"])
+def test_what_is_said_of_a_list_lies_not_in_the_future(key: str) -> None:
+    found = problems(**{EVENTS: [], f"{EVENTS}_{key}": "2027-01-01"})
+    assert found[0].startswith(f"{EVENTS}_{key}: Enter ")
+
+
+def test_every_problem_is_told_at_once_and_each_only_once() -> None:
+    facts = {"hba1cc": 7, "hba1c": "7,8", "creatinine": 97, "sex": "x", "gold_score": 5}
+    found = problems(facts, **{EVENTS: [{"on": "x", "foo": 1}]})
+    named = [line.split(": ")[0] for line in found]
+    assert named == ["hba1cc", "hba1c", "creatinine", "sex", f"{EVENTS}[1].foo", f"{EVENTS}[1].on"]
+
+
+def test_what_happened_before_birth_is_refused() -> None:
+    found = problems({"birth_date": "1983", "diagnosis_date": "1970", "insulin_start_date": "1983"})
+    assert found == ["diagnosis_date: Enter a date after the birth (1983), or mend the date of birth"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "Mend the JSON at line 1, column 1"),
+        ("[[", "Mend the JSON at line 1, column 3"),
+        ("{'as_of': 1}", "Mend the JSON at line 1, column 2"),
+        ("[1]", "Hand in one object, like"),
+        ('{"facts": {"hba1c": NaN}}', "Enter a number: NaN is none"),
+        ('{"facts": {"hba1c": -Infinity}}', "Enter a number: -Infinity is none"),
+        ('{"facts": {"hba1c": 7, "hba1c": 8}}', "Say 'hba1c' once: it stands there twice"),
+        ("9" * 5000, "Mend the JSON at a number"),
+        ("[" * 100_000, "Hand in flat JSON: this is nested too deep"),
+        ('{"a":' * 100_000, "Hand in flat JSON: this is nested too deep"),
+        (b'{"a": "\xff"}', "Save the file as UTF-8: byte 7 is not"),
+        (" " * 10_000_000, f"Hand in at most {MAX_BYTES // 1000} kB for one person"),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_a_file_that_cannot_be_read_says_why(text: str | bytes, message: str) -> None:
+    with pytest.raises(Problems) as raised:
+        read_json(text)
+    (problem,) = raised.value.problems
+    assert problem.fact == "file"
+    assert message in problem.message
+
+
+def test_many_entries_are_refused_in_a_moment() -> None:
+    pairs = ",".join(f'"{number}":1' for number in range(90_000))
+    begun = time.process_time()
+    with pytest.raises(Problems, match="1 problems"):
+        read_json(f'{{{pairs},"0":1}}')
+    assert time.process_time() - begun < 2
+
+
+@pytest.mark.parametrize(
+    ("fact", "given", "value"),
+    [
+        ("hba1c", 7.8, (7.8, 7.8)),
+        ("hba1c", " 7.8 ", (7.8, 7.8)),
+        ("hba1c", {"value": "62", "unit": "mmol/mol"}, (62.0, 62.0)),
+        ("insulin_dose", 0, (0.0, 0.0)),
+        ("egfr", "≥90", (90.0, 200.0)),
+        ("egfr", ">90", (91.0, 200.0)),
+        ("dka_events_12m", "<3", (0.0, 2.0)),
+        ("c_peptide_fasting", "<0", (0.0, 0.0)),
+        ("hiv", False, False),
+        ("autoantibodies_positive", [], dict.fromkeys(("gad65", "ia2", "znt8", "iaa", "ica"), False)),
+        ("autoantibodies_positive", {"znt8": False}, {"znt8": False}),
+    ],
+)
+def test_zero_no_and_limits_are_values(fact: str, given: Any, value: Any) -> None:
+    answers = read_answers(CATALOGUE, {"as_of": DAY, "facts": {fact: given}})
+    assert answers.known[fact].value == value
+
+
+@pytest.mark.parametrize("given", [None, "", {"unknown": "not done"}])
+def test_blank_and_not_known_are_no_answers(given: Any) -> None:
+    answers = read_answers(CATALOGUE, {"as_of": DAY, "facts": {"hiv": given}})
+    assert answers.known == {}
+    assert ("hiv" in answers.not_known) is isinstance(given, dict)
+
+
+def test_what_follows_from_an_answer_is_known() -> None:
+    answers = read_answers(CATALOGUE, {"as_of": DAY, "facts": {"kidney_transplant": "functioning"}})
+    implied = answers.known["organ_transplant"]
+    assert implied.value is True
+    assert implied.origin == "follows from Kidney transplant"
+
+
+def test_answers_that_contradict_each_other_are_not_known() -> None:
+    facts = {"kidney_transplant": "functioning", "organ_transplant": False}
+    answers = read_answers(CATALOGUE, {"as_of": DAY, "facts": facts})
+    assert answers.known == {}
+    assert set(answers.conflicts) == set(facts)
+
+
+KEYS = ("value", "unit", "on", "origin", "unknown", "due", "age", "from", "to", "symptoms", "gad65")
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(("on", "2026")),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS) | st.text(), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+def told(payload: dict[str, Any]) -> list[str]:
+    """Return the problems of a payload; none where it can be used."""
+    try:
+        read_answers(CATALOGUE, payload)
+    except Problems as error:
+        return [problem.fact and problem.message for problem in error.problems] or [""]
+    return []
+
+
+@examples(150)
+@given(randoms, st.data())
+def test_nothing_handed_in_raises_anything_but_problems(random: Random, data: st.DataObject) -> None:
+    facts = random.sample(list(CATALOGUE.facts), 4)
+    people = People(random, [*facts, EVENTS], random.choice(AS_OF_DAYS))
+    payload = people.payload()
+    for name in facts[:2]:
+        payload["facts"][name] = data.draw(ANYTHING)
+    entry = random.choice((EVENTS, f"{EVENTS}_complete_since", f"{EVENTS}_asked_on", "facts", "other"))
+    payload[entry] = data.draw(ANYTHING)
+    assert all(told(payload))
+
+
+@examples(60)
+@given(randoms)
+def test_answers_survive_the_way_through_json(random: Random) -> None:
+    payload = People(random, random.sample(list(CATALOGUE.facts), 6), random.choice(AS_OF_DAYS)).payload()
+    assert read_leniently(read_json(json.dumps(payload))) == read_leniently(payload)
