@@ -3,7 +3,7 @@
 Factors are fractions, so that a threshold can be moved into another unit without rounding.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 LABELS = {
@@ -41,10 +41,15 @@ class Conversion:
 
     factor: Fraction
     offset: Fraction = Fraction(0)
+    _nearest: tuple[float, float] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_nearest", (float(self.factor), float(self.offset)))
 
     def __call__(self, value: float) -> float:
         """Return `value` in the other unit, unrounded."""
-        return float(self.factor) * value + float(self.offset)
+        factor, offset = self._nearest
+        return factor * value + offset
 
     def back(self, value: Fraction) -> Fraction:
         """Return the exact number that this conversion takes to `value`."""

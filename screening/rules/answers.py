@@ -101,9 +101,17 @@ class Answer:
     written: str = ""
     on_number: int = field(init=False, repr=False)
     """The earliest day it may be of, as yyyymmdd; 0 for undated."""
+    stored: Any = field(init=False, repr=False)
+    """The value as rules read it: a number with its unit, a date as yyyymmdd at both ends."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "on_number", 0 if self.on is None else day_number(self.on.first))
+        stored = self.value
+        if isinstance(stored, tuple):
+            stored = (*stored, self.unit)
+        elif isinstance(stored, DateSpan):
+            stored = day_number(stored.first), day_number(stored.last)
+        object.__setattr__(self, "stored", stored)
 
 
 @dataclass(frozen=True, slots=True)

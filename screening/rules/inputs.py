@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from screening.clinical.dates import DateSpan, Duration, day_number, day_of, lookback, reaches, read_duration
 from screening.clinical.hypoglycemia import CLARKE_QUESTIONS, Judged, clarke
@@ -25,6 +25,27 @@ Interval = tuple[float, float, str]
 ONE_DAY = timedelta(days=1)
 MAX_DAYS = 1000
 """For how many days the starts of windows are kept."""
+
+
+class Own(NamedTuple):
+    """Where the answer to a fact is read as it is.
+
+    Attributes:
+        place: of the input.
+        since: the earliest day, as yyyymmdd, of which the answer surely is current.
+        by_answer: that day for each answer, where it hangs on the answer.
+        is_all: whether there is nothing else to be known where the answer is older.
+    """
+
+    place: int
+    since: int
+    by_answer: dict[Any, int]
+    is_all: bool
+
+
+Places = tuple[list[Own], list[int]]
+"""What an answer to one fact tells: of inputs that are the answer, and the places of all others."""
+NOWHERE: Places = ([], [])
 
 Formula = Callable[["Known"], tuple[float, float] | None]
 Test = Callable[["Known"], Truth]
@@ -46,9 +67,17 @@ class Known(dict[int, Any]):
         if base is not None:
             return
         super().__init__(reader.blank)
-        for name in answers.known:
-            for place in reader.places_of.get(name, ()):
-                del self[place]
+        by_fact = reader.by_fact(day)
+        for name, answer in answers.known.items():
+            own, others = by_fact.get(name, NOWHERE)
+            for place, since, by_answer, is_all in own:
+                if answer.on_number >= (by_answer[answer.value] if by_answer else since):
+                    self[place] = answer.stored
+                elif not is_all:
+                    self.pop(place, None)
+            for place in others:
+                if self.get(place) is None:
+                    self.pop(place, None)
 
     def __missing__(self, place: int) -> Any:
         source = self.reader.inputs[place]
@@ -82,11 +111,9 @@ class Input:
     Attributes:
         place: its place in the reader.
         moves: whether it changes as days pass, with no new answer.
-        is_an_answer: whether it is one answer and nothing else, so that it is not known without it.
     """
 
     moves = False
-    is_an_answer = False
 
     def __init__(self) -> None:
         self.place = -1
@@ -98,6 +125,10 @@ class Input:
     def sources(self) -> tuple["Input", ...]:
         """Return the inputs this one is worked out from; itself where it is an answer."""
         return (self,)
+
+    def needs(self) -> tuple[str, ...]:
+        """Return facts without an answer to any of which it is surely not known; none for no such."""
+        return ()
 
     def crossings(self, known: Known, until: date) -> Iterator[date]:
         """Yield the days up to `until` on which its value may change by time alone."""
@@ -111,8 +142,6 @@ class FactInput(Input):
         within: the age a rule allows the answer, in place of the fact's own.
     """
 
-    is_an_answer = True
-
     def __init__(self, fact: Fact, within: Duration | None, fresher: Test | None) -> None:
         super().__init__()
         self.fact, self.within, self.fresher = fact, within, fresher
@@ -125,6 +154,14 @@ class FactInput(Input):
         self.short: Duration | None = None
         if fact.fresher_when is not None and within is None:
             self.short = read_duration(fact.fresher_when.fresh_for)
+
+    @property
+    def as_answered(self) -> bool:
+        """Whether its value is the answer while that is current."""
+        return True
+
+    def needs(self) -> tuple[str, ...]:
+        return (self.name,)
 
     def current(self, known: Known) -> Answer | None:
         """Return the answer, unless it is missing, undated, too old or contradicted."""
@@ -174,7 +211,17 @@ class NumberInput(FactInput):
     ) -> None:
         super().__init__(fact, within, fresher)
         self.formula, self.floors = formula, floors
-        self.is_an_answer = formula is None and not floors
+
+    @property
+    def as_answered(self) -> bool:
+        return self.formula is None
+
+    def needs(self) -> tuple[str, ...]:
+        others = tuple(name for floor in self.floors for name in floor.needs())
+        if self.formula is None:
+            return (self.name, *others)
+        parts = self.formula.needs()
+        return (self.name, *others, *parts) if parts else ()
 
     def read(self, known: Known) -> Interval | None:
         answer = self.current(known)
@@ -198,7 +245,9 @@ class NumberInput(FactInput):
     def floor(self, known: Known) -> "NumberInput | None":
         """Return the highest known of the numbers this one is at least, while it is missing itself."""
         found = [floor for floor in self.floors if known[floor.place] is not None]
-        return max(found, key=lambda floor: _canonical_low(floor, known[floor.place]), default=None)
+        if len(found) < 2:
+            return found[0] if found else None
+        return max(found, key=lambda floor: _canonical_low(floor, known[floor.place]))
 
     def lasts(self, known: Known) -> date | None:
         """Return the last day of the answer, or of the number that it is known by."""
@@ -230,6 +279,10 @@ class TruthInput(FactInput):
     def __init__(self, fact: Fact, within: Duration | None, fresher: Test | None, part: str) -> None:
         super().__init__(fact, within, fresher)
         self.part = part
+
+    @property
+    def as_answered(self) -> bool:
+        return not self.part
 
     def read(self, known: Known) -> bool | None:
         answer = self.current(known)
@@ -265,6 +318,9 @@ class AgeInput(Input):
     def sources(self) -> tuple[Input, ...]:
         return (self.source,)
 
+    def needs(self) -> tuple[str, ...]:
+        return self.source.needs()
+
     def crossings(self, known: Known, until: date) -> Iterator[date]:
         for end in known[self.source.place] or ():
             years = (known.day_number - end) // 10000
@@ -287,6 +343,9 @@ class AgeAtInput(Input):
 
     def sources(self) -> tuple[Input, ...]:
         return (self.birth, self.then)
+
+    def needs(self) -> tuple[str, ...]:
+        return self.then.needs()
 
 
 class CountInput(Input):
@@ -356,6 +415,9 @@ class ExpressionInput(Input):
     def sources(self) -> tuple[Input, ...]:
         return tuple(source for leaf in self.leaves for source in leaf.sources())
 
+    def needs(self) -> tuple[str, ...]:
+        return next((leaf.needs() for leaf in self.leaves), ())
+
     def crossings(self, known: Known, until: date) -> Iterator[date]:
         for leaf in self.leaves:
             yield from leaf.crossings(known, until)
@@ -399,6 +461,11 @@ class Derivation:
     def sources(self) -> tuple[Input, ...]:
         """Return the answers it is worked out from."""
         return tuple(dict.fromkeys(source for leaf in self.leaves for source in leaf.sources()))
+
+    def needs(self) -> tuple[str, ...]:
+        """Return facts without an answer to any of which it gives nothing; none for no such."""
+        each = [leaf.needs() for leaf in self.leaves]
+        return tuple(name for names in each for name in names) if all(each) else ()
 
 
 class Survey(Derivation):
@@ -444,6 +511,9 @@ class SampleAge(Input):
         first, last = day_number(answer.on.first), day_number(answer.on.last)
         return float((first - birth[1]) // 10000), float((last - birth[0]) // 10000), ""
 
+    def needs(self) -> tuple[str, ...]:
+        return self.birth.needs()
+
     def sources(self) -> tuple[Input, ...]:
         return (self.birth,)
 
@@ -464,6 +534,7 @@ class Reader:
         self.inputs: list[Input] = []
         self._places: dict[Hashable, Input] = {}
         self._starts: dict[date, Starts] = {}
+        self._by_fact: dict[date, dict[str, Places]] = {}
         self.test_of: Callable[[str], Test] | None = None
         """How the rules inside facts become tests; set by the compiler of conditions."""
 
@@ -474,16 +545,34 @@ class Reader:
     @cached_property
     def blank(self) -> dict[int, None]:
         """The inputs that are not known where nothing is; taken once all rules have named theirs."""
-        return {source.place: None for source in self.inputs if source.is_an_answer}
+        return {source.place: None for source in self.inputs if source.needs()}
 
-    @cached_property
-    def places_of(self) -> dict[str, list[int]]:
-        """The places of those inputs, by the fact they are the answer to."""
-        places: dict[str, list[int]] = {}
+    def by_fact(self, day: date) -> dict[str, Places]:
+        """Return what an answer of each fact tells on `day`, kept for the next person."""
+        found = self._by_fact.get(day)
+        if found is None:
+            if len(self._by_fact) >= MAX_DAYS:
+                self._by_fact.clear()
+            found = self._by_fact[day] = self._places_by_fact(self.starts(day))
+        return found
+
+    def _places_by_fact(self, starts: "Starts") -> dict[str, Places]:
+        def since(life: Duration | None) -> int:
+            return 0 if life is None else starts[life]
+
+        found: dict[str, Places] = {}
         for source in self.inputs:
-            if isinstance(source, FactInput) and source.is_an_answer:
-                places.setdefault(source.name, []).append(source.place)
-        return places
+            others = set(source.needs())
+            if isinstance(source, FactInput) and source.as_answered:
+                by_answer = {answer: since(life) for answer, life in source.lives.items()}
+                sure = since(source.life if source.short is None else source.short)
+                others -= {source.name}
+                is_all = source.short is None and not others
+                own = Own(source.place, sure, by_answer, is_all)
+                found.setdefault(source.name, ([], []))[0].append(own)
+            for name in others:
+                found.setdefault(name, ([], []))[1].append(source.place)
+        return found
 
     def starts(self, day: date) -> Starts:
         """Return the starts of windows that end on `day`, kept for the next person."""
