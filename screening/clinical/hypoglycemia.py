@@ -244,17 +244,13 @@ class Judged:
 
     Attributes:
         sure: spans of those that surely are, in order; of several on one known day only one.
-        sure_firsts: their first days.
         possible: spans, last day first, of all that may be, in order.
-        lasts: their last days.
         more: further events, not listed, surely in the 12 months before the asking.
         asking: what the history says about its own reach.
     """
 
     sure: list[tuple[date, date]]
-    sure_firsts: list[date]
     possible: list[tuple[date, date]]
-    lasts: list[date]
     more: int
     asking: Asking
 
@@ -274,7 +270,7 @@ class Judged:
             raise ValueError("the events, or the day they were asked for, lie after the day of assessment")
         first_start, last_start = start.first, start.last
         if day >= as_of:
-            low = len(self.sure_firsts) - bisect_left(self.sure_firsts, last_start)
+            low = len(self.sure) - bisect_left(self.sure, (last_start,))
         else:
             low = sum(last_start <= first and last <= day for first, last in self.sure)
         if self.more and last_start <= asking.year_before and asking.asked_on <= day:
@@ -285,7 +281,7 @@ class Judged:
         if first_start > as_of or first_start > day:
             return low, 0
         if day >= as_of:
-            return low, len(self.lasts) - bisect_left(self.lasts, first_start)
+            return low, len(self.possible) - bisect_left(self.possible, (first_start,))
         return low, sum(first <= day and first_start <= last for last, first in self.possible)
 
 
@@ -346,9 +342,7 @@ class EventHistory:
         possible.sort()
         return Judged(
             sure=sure,
-            sure_firsts=[first for first, _ in sure],
             possible=possible,
-            lasts=[last for last, _ in possible],
             more=self.at_least_more if definition == "" else 0,
             asking=self._asking(),
         )

@@ -464,7 +464,7 @@ class Derivation:
 
     def needs(self) -> tuple[str, ...]:
         """Return facts without an answer to any of which it gives nothing; none for no such."""
-        each = [leaf.needs() for leaf in self.leaves]
+        each = [leaf.needs() for leaf in self.leaves if not self.needed or leaf.place == self.needed[0]]
         return tuple(name for names in each for name in names) if all(each) else ()
 
 
