@@ -48,6 +48,8 @@ Places = tuple[list[Own], list[int]]
 NOWHERE: Places = ([], [])
 
 Formula = Callable[["Known"], tuple[float, float] | None]
+End = Callable[["Known", int], float]
+"""The low end, 0, or the high end, 1, of a number whose parts are all known."""
 Test = Callable[["Known"], Truth]
 
 
@@ -725,63 +727,64 @@ class Reader:
         return made
 
     def _formula(self, tree: Expression, scope: _Scope) -> Formula:
-        """Return a function that works `tree` out; what is multiplied or divided is never negative."""
+        """Return a function that works `tree` out; not known where it divides by 0 or lacks something."""
+        places = _places(dict.fromkeys(self._leaf(name, scope) for name in names_in(tree)))
+        end = self._end(tree, scope)
+
+        def formula(known: Known) -> tuple[float, float] | None:
+            exact = True
+            for place in places:
+                found = known[place]
+                if found is None:
+                    return None
+                exact = exact and found[0] == found[1]
+            try:
+                low = end(known, 0)
+                return low, low if exact else end(known, 1)
+            except ZeroDivisionError:
+                return None
+
+        return formula
+
+    def _end(self, tree: Expression, scope: _Scope) -> End:
+        """Return a function for either end of `tree`; what is multiplied or divided is never negative."""
         match tree:
             case Number(value):
-                constant = (value, value)
-                return lambda known: constant
+                return lambda known, end: value
             case Named(text):
                 return self._converted(text, scope)
             case Arithmetic(operator, left, right):
                 if operator in ("*", "/") and (_may_be_negative(left) or _may_be_negative(right)):
                     raise RuleError(f"{write(tree)} may be negative: multiply and divide before subtracting")
-                return _joined(operator, self._formula(left, scope), self._formula(right, scope))
+                return _joined(operator, self._end(left, scope), self._end(right, scope))
             case Call("FLOOR", (inner,)):
-                return _floored(self._formula(inner, scope))
+                return _floored(self._end(inner, scope))
             case Call("POWER", (base, exponent)):
                 if _may_be_negative(base):
                     raise RuleError(f"{write(base)} may be negative: POWER takes a positive base")
-                return _power(self._formula(base, scope), self._formula(exponent, scope))
+                return _power(base, exponent, self._end(base, scope), self._end(exponent, scope))
             case Call(function, (first, second)):
                 extreme = min if function == "LEAST" else max
-                return _extreme(extreme, self._formula(first, scope), self._formula(second, scope))
+                return _extreme(extreme, self._end(first, scope), self._end(second, scope))
         raise TypeError(tree)
 
-    def _converted(self, text: str, scope: _Scope) -> Formula:
+    def _converted(self, text: str, scope: _Scope) -> End:
         place, name = self._leaf(text, scope).place, self.catalogue.names[text]
         unit = name.unit if name.kind == "number" else ""
-        if not unit:
-            return lambda known: None if (found := known[place]) is None else (found[0], found[1])
 
-        def value(known: Known) -> tuple[float, float] | None:
-            found = known[place]
-            if found is None:
-                return None
-            low, high, stored = found
-            if stored == unit:
-                return low, high
-            conversion = CONVERSIONS[stored, unit]
-            return conversion(low), conversion(high)
+        if not unit:
+            return lambda known, end: known[place][end]
+
+        def value(known: Known, end: int) -> float:
+            low, high, stored = known[place]
+            found: float = high if end else low
+            return found if stored == unit else CONVERSIONS[stored, unit](found)
 
         return value
 
 
 def _places(inputs: Iterable[Input]) -> list[int]:
     return [source.place for source in inputs]
-
-
-_ENDS: dict[str, Callable[[tuple[float, float], tuple[float, float]], tuple[float, float] | None]] = {
-    "+": lambda first, second: (first[0] + second[0], first[1] + second[1]),
-    "-": lambda first, second: (first[0] - second[1], first[1] - second[0]),
-    "*": lambda first, second: (first[0] * second[0], first[1] * second[1]),
-    "/": lambda first, second: _quotient(first, second),
-}
-
-
-def _quotient(first: tuple[float, float], second: tuple[float, float]) -> tuple[float, float] | None:
-    if second[1] == 0:
-        return None
-    return first[0] / second[1], first[1] / second[0] if second[0] != 0 else math.inf
 
 
 def _may_be_negative(tree: Expression) -> bool:
@@ -797,48 +800,43 @@ def _may_be_negative(tree: Expression) -> bool:
     return False
 
 
-def _joined(operator: str, left: Formula, right: Formula) -> Formula:
-    ends = _ENDS[operator]
+def _joined(operator: str, left: End, right: End) -> End:
+    def quotient(known: Known, end: int) -> float:
+        divisor = right(known, 1 - end)
+        if end == 1 and divisor == 0 and right(known, 1) != 0:
+            return math.inf
+        return left(known, end) / divisor
 
-    def value(known: Known) -> tuple[float, float] | None:
-        first, second = left(known), right(known)
-        return None if first is None or second is None else ends(first, second)
-
-    return value
-
-
-def _floored(inner: Formula) -> Formula:
-    def value(known: Known) -> tuple[float, float] | None:
-        found = inner(known)
-        if found is None:
-            return None
-        low, high = found
-        return float(math.floor(low)), high if math.isinf(high) else float(math.floor(high))
-
-    return value
+    match operator:
+        case "+":
+            return lambda known, end: left(known, end) + right(known, end)
+        case "-":
+            return lambda known, end: left(known, end) - right(known, 1 - end)
+        case "*":
+            return lambda known, end: left(known, end) * right(known, end)
+    return quotient
 
 
-def _extreme(extreme: Callable[[float, float], float], first: Formula, second: Formula) -> Formula:
-    def value(known: Known) -> tuple[float, float] | None:
-        one, other = first(known), second(known)
-        if one is None or other is None:
-            return None
-        return extreme(one[0], other[0]), extreme(one[1], other[1])
+def _floored(inner: End) -> End:
+    def value(known: Known, end: int) -> float:
+        found = inner(known, end)
+        return found if math.isinf(found) else float(math.floor(found))
 
     return value
 
 
-def _power(base: Formula, exponent: Formula) -> Formula:
+def _extreme(extreme: Callable[[float, float], float], first: End, second: End) -> End:
+    return lambda known, end: extreme(first(known, end), second(known, end))
+
+
+def _power(base: Expression, exponent: Expression, base_end: End, exponent_end: End) -> End:
     """Return base to the exponent, one of which is a constant; the base is positive."""
-
-    def value(known: Known) -> tuple[float, float] | None:
-        lower, upper = base(known), exponent(known)
-        if lower is None or upper is None:
-            return None
-        ends = math.pow(lower[0], upper[0]), math.pow(lower[1], upper[1])
-        return min(ends), max(ends)
-
-    return value
+    falls = (isinstance(exponent, Number) and exponent.value < 0) or (
+        isinstance(base, Number) and base.value < 1
+    )
+    if falls:
+        return lambda known, end: math.pow(base_end(known, 1 - end), exponent_end(known, 1 - end))
+    return lambda known, end: math.pow(base_end(known, end), exponent_end(known, end))
 
 
 def is_event(source: Input) -> bool:
