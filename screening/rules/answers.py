@@ -30,7 +30,8 @@ from screening.rules.language import did_you_mean
 MAX_BYTES = 1_000_000
 MAX_EVENTS = 200
 MAX_NUMBER = 1_000_000
-WHY_NOT_KNOWN = ("not known", "not done", "not found", "declined", "sent")
+SENT = "sent"
+WHY_NOT_KNOWN = ("not known", "not done", "not found", "declined", SENT)
 ORIGINS = ("person", "clinician", "record", "device", "lab", "procedure", "import")
 _ORIGIN_BY_COST = {"ask": "person"}
 _ANSWER_KEYS = ("value", "unit", "on", "origin")

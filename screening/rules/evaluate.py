@@ -133,11 +133,15 @@ class Compiled:
             return False
         return self.unclear(known) is not Truth.FALSE
 
+    def means(self, condition: Truth) -> Outcome:
+        """Return what a condition would mean for the person if the criterion counted."""
+        return _MEANS.get((condition, self.criterion.passes_when), Outcome.UNKNOWN)
+
     def outcome(self, known: Known) -> Outcome:
         """Return the outcome that counts: not known for what does not decide."""
         if not self.criterion.decides:
             return Outcome.UNKNOWN
-        return _MEANS.get((self.condition(known), self.criterion.passes_when), Outcome.UNKNOWN)
+        return self.means(self.condition(known))
 
 
 @dataclass(frozen=True, eq=False)
@@ -464,10 +468,21 @@ def change_days(compiled: Compiled, known: Known, until: date) -> list[date]:
     return found
 
 
-def changes_on(compiled: Compiled, known: Known, until: date) -> date | None:
-    """Return the first day up to `until` on which the condition is another one, if nothing happens."""
+class Change(NamedTuple):
+    """The first day on which a condition is another one, and which."""
+
+    on: date
+    to: Truth
+
+
+def first_change(compiled: Compiled, known: Known, until: date) -> Change | None:
+    """Return how the condition first changes up to `until`, if nothing happens."""
     days = change_days(compiled, known, until)
     if not days:
         return None
     today = compiled.condition(known)
-    return next((day for day in days if compiled.condition(known.at(day)) is not today), None)
+    for day in days:
+        then = compiled.condition(known.at(day))
+        if then is not today:
+            return Change(day, then)
+    return None

@@ -545,6 +545,16 @@ class Reader:
         return Known(self, answers, answers.as_of)
 
     @cached_property
+    def also_computed(self) -> tuple[NumberInput, ...]:
+        """The numbers that are both asked for and worked out; taken once all rules have named theirs."""
+        return tuple(
+            source
+            for source in self.inputs
+            if isinstance(source, NumberInput) and source.formula is not None and source.fact.asked
+            if source.within is None
+        )
+
+    @cached_property
     def blank(self) -> dict[int, None]:
         """The inputs that are not known where nothing is; taken once all rules have named theirs."""
         return {source.place: None for source in self.inputs if source.needs()}

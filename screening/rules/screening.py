@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from screening.clinical.dates import reaches, say_day
-from screening.rules.answers import Answers, Problem, Problems
+from screening.rules.answers import SENT, Answers, Problem, Problems
 from screening.rules.candidacy import HORIZON_MONTHS, Candidacy, Standing, fresh_until, standing
 from screening.rules.content import Content
 from screening.rules.evaluate import (
@@ -16,13 +16,13 @@ from screening.rules.evaluate import (
     Outcome,
     Rulebook,
     assess,
-    changes_on,
+    first_change,
 )
 from screening.rules.facts import EVENTS
 from screening.rules.inputs import Known, fact_of
 from screening.rules.language import did_you_mean
 from screening.rules.protocol import Protocol, Source
-from screening.rules.sentences import Account
+from screening.rules.sentences import Account, obstacles
 from screening.rules.truth import Truth
 
 ENGINE = "1.0.0"
@@ -60,8 +60,30 @@ def screen(content: Content, answers: Answers, trials: Sequence[str] | None = No
         "engine": ENGINE,
         "catalogue_sha256": content.catalogue.sha256,
         "indication": _indication(guidelines[0], assessed) if guidelines else None,
+        "conflicts": _conflicts(book, assessed.known),
         "trials": [_trial(book, protocol, assessed) for protocol in wanted],
     }
+
+
+def conflicts(content: Content, answers: Answers) -> list[dict[str, Any]]:
+    """Return the answers that contradict each other: their facts, and the sentence that says so."""
+    book = rulebook(content)
+    return _conflicts(book, book.reader.known(answers))
+
+
+def _conflicts(book: Rulebook, known: Known) -> list[dict[str, Any]]:
+    stated: dict[str, list[str]] = {}
+    for fact, words in known.answers.conflicts.items():
+        stated.setdefault(words, []).append(fact)
+    found = [{"facts": facts, "text": f"{words}."} for words, facts in stated.items()]
+    for source in book.reader.also_computed:
+        for obstacle in obstacles(known, source):
+            if obstacle.reason == "conflict" and obstacle.fact not in known.answers.conflicts:
+                facts = dict.fromkeys(
+                    fact_of(one) for one in source.sources() if known[one.place] is not None
+                )
+                found.append({"facts": list(facts), "text": f"{obstacle.words}."})
+    return found
 
 
 class _Assessed(dict[Compiled, Assessment]):
@@ -194,7 +216,7 @@ def _trial(book: Rulebook, compiled: CompiledProtocol, assessed: _Assessed) -> d
         "cautions_against": [_aside(one) for one in cautions if one.condition is Truth.TRUE],
         "cautions_unknown": [_aside(one) for one in cautions if one.condition is Truth.UNKNOWN],
         "to_confirm": fixed.to_confirm,
-        "missing": _missing(book, deciding),
+        "missing": _missing(book, deciding, known.answers),
         "safety": [_safety(safety.text, safety.source, limb, known) for safety, limb in compiled.safety],
         "gaps": fixed.gaps,
         "sources": fixed.sources,
@@ -234,6 +256,7 @@ def _why(compiled: CompiledProtocol, stands: Standing, deciding: list[Assessment
 
 def _criterion(compiled: Compiled, assessment: Assessment, known: Known, horizon: date) -> dict[str, Any]:
     margin = assessment.margin
+    change = first_change(compiled, known, horizon) if compiled.crossings else None
     return {
         **compiled.about,
         "condition": assessment.condition.value,
@@ -242,7 +265,8 @@ def _criterion(compiled: Compiled, assessment: Assessment, known: Known, horizon
         "why": assessment.why,
         "facts": list(assessment.facts),
         "margin": None if margin is None else margin._asdict(),
-        "changes_on": _iso(changes_on(compiled, known, horizon)) if compiled.crossings else None,
+        "changes_on": None if change is None else change.on.isoformat(),
+        "changes_to": None if change is None else compiled.means(change.to).value,
     }
 
 
@@ -277,17 +301,29 @@ def _because(advisory: str, grade: str) -> str | None:
     return {"M": UNVERIFIED, "B": SECONDARY}.get(grade)
 
 
-def _missing(book: Rulebook, deciding: list[Assessment]) -> list[dict[str, Any]]:
-    """Return the facts that keep deciding criteria open, and which they are."""
+def _missing(book: Rulebook, deciding: list[Assessment], answers: Answers) -> list[dict[str, Any]]:
+    """Return the facts that keep deciding criteria open, which they are, and what is already on its way."""
     found: dict[str, list[str]] = {}
     for assessment in deciding:
         if assessment.outcome is Outcome.UNKNOWN:
             for fact in assessment.missing:
                 found.setdefault(fact, []).append(assessment.criterion.id)
     return [
-        {"fact": fact, "label": _label(book, fact), "criteria": criteria, "obtained_by": _cost(book, fact)}
+        {
+            "fact": fact,
+            "label": _label(book, fact),
+            "criteria": criteria,
+            "obtained_by": _cost(book, fact),
+            "waiting": _waiting(answers, fact),
+        }
         for fact, criteria in found.items()
     ]
+
+
+def _waiting(answers: Answers, fact: str) -> dict[str, Any] | None:
+    """Return that a result was sent for, and the day it is due."""
+    not_known = answers.not_known.get(fact)
+    return None if not_known is None or not_known.why != SENT else {"due": _iso(not_known.due)}
 
 
 def _label(book: Rulebook, fact: str) -> str:

@@ -9,7 +9,15 @@ from screening.clinical.dates import reaches
 from screening.rules.answers import read_answers
 from screening.rules.candidacy import Candidacy, fresh_until, standing
 from screening.rules.content import load_content
-from screening.rules.evaluate import Assessment, Compiled, CompiledProtocol, Outcome, assess, changes_on
+from screening.rules.evaluate import (
+    Assessment,
+    Change,
+    Compiled,
+    CompiledProtocol,
+    Outcome,
+    assess,
+    first_change,
+)
 from screening.rules.facts import EVENTS
 from screening.rules.inputs import Input, Known, NumberInput
 from screening.rules.screening import rulebook, screen
@@ -38,10 +46,14 @@ def test_a_criterion_changes_on_the_first_day_it_does(seed: int) -> None:
         for compiled in protocol.criteria:
             today = compiled.condition(person)
             first = next((day for day in days if _differs(compiled, person, day, today)), None)
-            assert changes_on(compiled, person, days[-1]) == first, (
+            assert _day(first_change(compiled, person, days[-1])) == first, (
                 protocol.protocol.id,
                 compiled.criterion.id,
             )
+
+
+def _day(change: Change | None) -> date | None:
+    return None if change is None else change.on
 
 
 def _differs(compiled: Compiled, person: Known, day: date, today: object) -> bool:
