@@ -246,10 +246,12 @@ class NumberInput(FactInput):
 
     def floor(self, known: Known) -> "NumberInput | None":
         """Return the highest known of the numbers this one is at least, while it is missing itself."""
-        found = [floor for floor in self.floors if known[floor.place] is not None]
-        if len(found) < 2:
-            return found[0] if found else None
-        return max(found, key=lambda floor: _canonical_low(floor, known[floor.place]))
+        highest, most = None, -math.inf
+        for floor in self.floors:
+            value = known[floor.place]
+            if value is not None and (least := _canonical_low(floor, value)) > most:
+                highest, most = floor, least
+        return highest
 
     def lasts(self, known: Known) -> date | None:
         """Return the last day of the answer, or of the number that it is known by."""
@@ -569,15 +571,15 @@ class Reader:
         return found
 
     def _places_by_fact(self, starts: "Starts") -> dict[str, Places]:
-        def since(life: Duration | None) -> int:
-            return 0 if life is None else starts[life]
+        def since(life: Duration | None, short: Duration | None) -> int:
+            return 0 if life is None else max(starts[life], starts[short or life])
 
         found: dict[str, Places] = {}
         for source in self.inputs:
             others = set(source.needs())
             if isinstance(source, FactInput) and source.as_answered:
-                by_answer = {answer: since(life) for answer, life in source.lives.items()}
-                sure = since(source.life if source.short is None else source.short)
+                by_answer = {answer: since(life, source.short) for answer, life in source.lives.items()}
+                sure = since(source.life, source.short)
                 others -= {source.name}
                 is_all = source.short is None and not others
                 own = Own(source.place, sure, by_answer, is_all)

@@ -436,7 +436,7 @@ class _Writer:
                 rails = Rails(f"{shortest} >= {years}", f"{longest} < {years}")
                 return self.while_current(rails, birth, then)
             case CountInput(name=text):
-                return Value(f"{text}_low", f"{text}_high").reaches(operator, threshold)
+                return self.counted(self.catalogue.names[text]).reaches(operator, threshold)
             case ExpressionInput(tree=tree):
                 return self.value(tree, _Scope(within)).reaches(operator, threshold)
             case NumberInput(formula=None):
@@ -568,7 +568,12 @@ class _Writer:
                 years = self.years(BIRTH, f"{name.fact}_first", f"{name.fact}_last")
                 guard = self.current(self.reader.date(name.fact))
                 return replace(years, guards=(*years.guards, guard))
-        return Value(f"{name.text}_low", f"{name.text}_high", unbounded=True)
+        return self.counted(name)
+
+    def counted(self, name: Name) -> Value:
+        """Return a number of severe events, while the day its window starts on is known."""
+        since = () if name.unit in EVENT_WINDOWS else (self.current(self.reader.date("aid_start_date")),)
+        return Value(f"{name.text}_low", f"{name.text}_high", since, unbounded=True)
 
     def years(self, since: str, first: str, last: str) -> Value:
         """Return the completed years from the date `since` to a day that lies between two others."""
