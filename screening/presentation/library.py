@@ -8,7 +8,7 @@ from datetime import date
 
 from screening.presentation import places, words
 from screening.presentation.lists import FAMILY_LABELS
-from screening.presentation.result import RECRUITMENT_AGES_AFTER
+from screening.presentation.ranking import RECRUITMENT_AGES_AFTER
 from screening.presentation.texts import SourceLine, source_line
 from screening.rules.protocol import Cautions, Criterion, Protocol, Source
 

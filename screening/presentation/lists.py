@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from screening.presentation import words
 from screening.presentation.person import person
-from screening.presentation.result import LAPSES_SOON
+from screening.presentation.timing import LAPSES_SOON
 
 NEAR = timedelta(days=30)
 FAMILIES = ("islet replacement", "islet after kidney", "immune therapy")

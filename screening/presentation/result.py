@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from screening.presentation import places, words
+from screening.presentation.errands import Errand, errands_of
+from screening.presentation.ranking import RECRUITMENT_AGES_AFTER, Trial, recruitment_group, standing
 from screening.presentation.texts import CatalogueWords, SourceLine, source_line
+from screening.presentation.timing import ChangeDay, Deadline, changes_of, deadlines_of
 from screening.rules.screening import JUDGEMENT
-
-LAPSES_SOON = timedelta(days=120)
-RECRUITMENT_AGES_AFTER = timedelta(days=90)
-
-Trial = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -142,71 +140,6 @@ class Against:
 
 
 @dataclass(frozen=True)
-class Deadline:
-    """A standing that time will end soon."""
-
-    trial_id: str
-    title: str
-    until: str
-    why: str
-
-
-@dataclass(frozen=True)
-class Bearing:
-    """A criterion that waits for a missing fact."""
-
-    anchor: str
-    trial: str
-    criterion: str
-
-
-@dataclass(frozen=True)
-class MissingFact:
-    """One thing to find out."""
-
-    label: str
-    why: str
-    trials: int
-    bears_on: Sequence[Bearing]
-
-
-@dataclass(frozen=True)
-class Errand:
-    """Missing facts that are found out in the same way."""
-
-    id: str
-    title: str
-    facts: Sequence[MissingFact]
-
-    @property
-    def first(self) -> Sequence[MissingFact]:
-        """Those that are seen at once."""
-        return self.facts[:SEEN_AT_ONCE]
-
-    @property
-    def rest(self) -> Sequence[MissingFact]:
-        """Those that open below."""
-        return self.facts[SEEN_AT_ONCE:]
-
-
-@dataclass(frozen=True)
-class Change:
-    """An answer that time alone changes, and the trials it belongs to."""
-
-    what: str
-    where: Sequence[Bearing]
-
-
-@dataclass(frozen=True)
-class ChangeDay:
-    """A day on which time alone changes something."""
-
-    on: str
-    iso: str
-    changes: Sequence[Change]
-
-
-@dataclass(frozen=True)
 class OpenStep:
     """A step of optimised insulin therapy that is not done, or not known to be."""
 
@@ -249,15 +182,7 @@ class ResultPage:
     notices: Sequence[str] = field(default_factory=tuple)
 
 
-ERRANDS = (
-    ("ask", "Ask the person", ("ask",)),
-    ("fetch", "Fetch from the record", ("record",)),
-    ("look-up", "Look up on the device", ("device",)),
-    ("order", "Order", ("lab", "procedure")),
-)
-SEEN_AT_ONCE = 6
 STEP_WORDS = {"false": "Not done", "unknown": "Not known"}
-EFFORT = {"ask": 0, "record": 1, "device": 2, "lab": 3, "procedure": 4}
 
 
 def result_page(
@@ -285,45 +210,21 @@ def result_page(
     useful = [t for t in trials + guidelines if t["id"] in reachable and t["candidacy"] != "unlikely"]
     useful_ids = {trial["id"] for trial in useful}
     others = [trial for trial in trials + guidelines if trial["id"] not in useful_ids]
-    errands = _errands(useful, cards, leave_out=frozenset())
+    errands = errands_of(useful, leave_out=frozenset())
     needed = frozenset(missing["fact"] for trial in useful for missing in trial["missing"])
     return ResultPage(
         as_of=words.day(as_of),
         engine=result["engine"],
         catalogue_sha256=result["catalogue_sha256"],
-        deadlines=_deadlines(trials, cards, as_of),
+        deadlines=deadlines_of(trials, as_of),
         against=_against(trials, cards),
         indication=_indication(result["indication"], guidelines, cards),
         groups=groups,
         errands=errands,
-        later_errands=_errands(others, cards, leave_out=needed),
-        changes=_changes(useful, cards),
+        later_errands=errands_of(others, leave_out=needed),
+        changes=changes_of(useful),
         notices=tuple(notices),
     )
-
-
-def standing(trial: Trial) -> tuple[int, bool, int, int, str]:
-    """Return the key that puts the most promising, least open, cheapest trial first."""
-    effort = sum(EFFORT[missing["obtained_by"]] for missing in trial["missing"])
-    return (
-        words.CANDIDACIES.index(trial["candidacy"]),
-        len(trial["cautions_against"]) > 0,
-        trial["counts"]["unknown"],
-        effort,
-        trial["title"],
-    )
-
-
-def recruitment_group(trial: Trial, as_of: date, country: str) -> str:
-    """Return `here`, `elsewhere`, `check` or `closed` for where the trial can be entered on `as_of`."""
-    recruitment = trial["recruitment"]
-    if recruitment["status"] in words.CLOSED_STATUSES:
-        return "closed"
-    if recruitment["status"] not in words.OPEN_STATUSES:
-        return "check"
-    if as_of - date.fromisoformat(recruitment["seen_on"]) > RECRUITMENT_AGES_AFTER:
-        return "check"
-    return "here" if not country or places.takes_in(trial["countries"], country) else "elsewhere"
 
 
 def _groups(
@@ -385,10 +286,7 @@ def _card(trial: Trial, catalogue: CatalogueWords) -> TrialCard:
         version=trial["version"],
         sha256=trial["sha256"],
         groups=_criteria_groups(lines),
-        to_confirm=[
-            ToConfirm(item["id"], item["text"], "" if item["because"] == JUDGEMENT else item["because"])
-            for item in trial["to_confirm"]
-        ],
+        to_confirm=[_to_confirm(item) for item in trial["to_confirm"]],
         limitations_raised=[item for item in limitations if item.raised],
         limitations_not_raised=[item for item in limitations if not item.raised],
         cautions_against=[_warning(item, sources, True) for item in trial["cautions_against"]],
@@ -506,33 +404,6 @@ def _criteria_groups(lines: Sequence[CriterionLine]) -> list[CriteriaGroup]:
     return [CriteriaGroup(title, about, group) for title, about, group in shape if group]
 
 
-def _deadlines(trials: Sequence[Trial], cards: Mapping[str, TrialCard], as_of: date) -> list[Deadline]:
-    soon = [
-        trial
-        for trial in trials
-        if trial["candidacy"] in ("likely", "possible")
-        and trial["lapses_on"] is not None
-        and date.fromisoformat(trial["lapses_on"]) - as_of <= LAPSES_SOON
-        and trial["recruitment"]["status"] not in words.CLOSED_STATUSES
-    ]
-    return [
-        Deadline(trial["id"], cards[trial["id"]].title, words.day(trial["lapses_on"]), _what_lapses(trial))
-        for trial in sorted(soon, key=lambda trial: (trial["lapses_on"], standing(trial)))
-    ]
-
-
-def _what_lapses(trial: Trial) -> str:
-    """Name the criteria that time alone turns up to the day the trial's answer lapses."""
-    lapses_on = trial["lapses_on"]
-    turning = []
-    for criterion in trial["criteria"]:
-        changes_on = criterion["changes_on"]
-        if criterion["decides"] and changes_on is not None and changes_on <= lapses_on:
-            earlier = "" if changes_on == lapses_on else f" (not certain from {words.day(changes_on)})"
-            turning.append(f"{criterion['id']} {criterion['text']}{earlier}")
-    return "; ".join(turning)
-
-
 def _against(trials: Sequence[Trial], cards: Mapping[str, TrialCard]) -> list[Against]:
     """Return what speaks against the person in trials still in reach, each once, with its trials."""
     touched: dict[tuple[str, str, str], list[str]] = defaultdict(list)
@@ -570,78 +441,3 @@ def _indication(
         ],
         card=cards[guidelines[0]["id"]] if guidelines else None,
     )
-
-
-def _errands(
-    trials: Iterable[Trial], cards: Mapping[str, TrialCard], *, leave_out: frozenset[str]
-) -> list[Errand]:
-    """Group the missing facts of `trials` by how they are found out: needed by most trials first."""
-    bearings: dict[str, list[Bearing]] = defaultdict(list)
-    touched: dict[str, set[str]] = defaultdict(set)
-    reasons: dict[str, set[str]] = defaultdict(set)
-    way: dict[str, str] = {}
-    label: dict[str, str] = {}
-    for trial in sorted(trials, key=standing):
-        why = {criterion["id"]: criterion["reason"] for criterion in trial["criteria"]}
-        for missing in trial["missing"]:
-            name = missing["fact"]
-            if name in leave_out:
-                continue
-            way[name] = missing["obtained_by"]
-            label[name] = missing["label"]
-            touched[name].add(trial["id"])
-            for criterion in missing["criteria"]:
-                bearings[name].append(
-                    Bearing(f"{trial['id']}-{criterion}", _short_title(cards[trial["id"]]), criterion)
-                )
-                reasons[name].add(words.NOT_KNOWN_BECAUSE.get(why.get(criterion, ""), ""))
-    facts = {
-        name: MissingFact(
-            label=label[name],
-            why=words.listed(sorted(reason for reason in reasons[name] if reason and reason != "not known")),
-            trials=len(touched[name]),
-            bears_on=bearings[name],
-        )
-        for name in way
-    }
-    grouped = [
-        Errand(
-            id_,
-            title,
-            sorted(
-                (facts[name] for name in facts if way[name] in ways),
-                key=lambda fact: -fact.trials,
-            ),
-        )
-        for id_, title, ways in ERRANDS
-    ]
-    return [errand for errand in grouped if errand.facts]
-
-
-def _short_title(card: TrialCard) -> str:
-    return "Indication" if card.kind == words.KIND_NAMES["guideline"] else card.title
-
-
-def _changes(trials: Sequence[Trial], cards: Mapping[str, TrialCard]) -> list[ChangeDay]:
-    """Return the days on which time alone changes something, soonest first."""
-    found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-    for trial in sorted(trials, key=standing):
-        name = trial["id"]
-        card = f"trial-{name}"
-        if trial["not_before"] is not None:
-            found[trial["not_before"], "No criterion against any more"].append((name, card))
-        if trial["lapses_on"] is not None:
-            label = words.CANDIDACY_LABELS[trial["candidacy"]]
-            found[trial["lapses_on"], f"“{label}” no longer holds"].append((name, card))
-        if trial["fresh_until"] is not None and trial["candidacy"] in ("likely", "possible"):
-            found[trial["fresh_until"], "A value goes out of date"].append((name, card))
-        for criterion in trial["criteria"]:
-            if criterion["changes_on"] is not None and criterion["decides"]:
-                what = f"{criterion['text']}: the answer changes"
-                found[criterion["changes_on"], what].append((name, f"{name}-{criterion['id']}"))
-    by_day: dict[str, list[Change]] = defaultdict(list)
-    for (day, what), where in sorted(found.items()):
-        by_day[day].append(
-            Change(what, [Bearing(anchor, _short_title(cards[name]), "") for name, anchor in where])
-        )
-    return [ChangeDay(words.day(day), day, changes) for day, changes in by_day.items()]

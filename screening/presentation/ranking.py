@@ -1,0 +1,38 @@
+"""In which group a trial stands, and where in it: for the page and the terminal alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from screening.presentation import places, words
+
+RECRUITMENT_AGES_AFTER = timedelta(days=90)
+EFFORT = {"ask": 0, "record": 1, "device": 2, "lab": 3, "procedure": 4}
+
+Trial = Mapping[str, Any]
+
+
+def standing(trial: Trial) -> tuple[int, bool, int, int, str]:
+    """Return the key that puts the most promising, least open, cheapest trial first."""
+    effort = sum(EFFORT[missing["obtained_by"]] for missing in trial["missing"])
+    return (
+        words.CANDIDACIES.index(trial["candidacy"]),
+        len(trial["cautions_against"]) > 0,
+        trial["counts"]["unknown"],
+        effort,
+        trial["title"],
+    )
+
+
+def recruitment_group(trial: Trial, as_of: date, country: str) -> str:
+    """Return `here`, `elsewhere`, `check` or `closed` for where the trial can be entered on `as_of`."""
+    recruitment = trial["recruitment"]
+    if recruitment["status"] in words.CLOSED_STATUSES:
+        return "closed"
+    if recruitment["status"] not in words.OPEN_STATUSES:
+        return "check"
+    if as_of - date.fromisoformat(recruitment["seen_on"]) > RECRUITMENT_AGES_AFTER:
+        return "check"
+    return "here" if not country or places.takes_in(trial["countries"], country) else "elsewhere"
