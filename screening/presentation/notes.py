@@ -43,6 +43,8 @@ def as_notes(page: ResultPage, *, reference: str, person: str, author: str) -> s
             name = f"{card.title} ({card.registry_id})" if card.registry_id else card.title
             cautions = f", {card.cautions_words}" if card.cautions_words else ""
             lines.append(f"- {name}: {card.line}{cautions}. {card.why}")
+            if card.ask_first:
+                lines.append(f"  Ask the site first: {card.ask_first}.")
     for errand in page.errands:
         lines += ["", errand.title.upper()]
         lines += [f"- {fact.label}{f' ({fact.why})' if fact.why else ''}" for fact in errand.facts]

@@ -20,8 +20,8 @@ TYPES = {
     "other": "another type of diabetes",
 }
 FEW_PROTOCOLS = (
-    "Diabetes was diagnosed 2 to 5 years ago: few or no protocols are loaded for this duration. "
-    "That no trial fits says more about the trials than about the person."
+    "Diabetes was diagnosed 2 to 5 years ago: most loaded protocols ask for a shorter or a longer time. "
+    "Where none fits, that says more about the trials than about the person."
 )
 
 

@@ -14,16 +14,28 @@ EFFORT = {"ask": 0, "record": 1, "device": 2, "lab": 3, "procedure": 4}
 Trial = Mapping[str, Any]
 
 
-def standing(trial: Trial) -> tuple[int, bool, int, int, str]:
-    """Return the key that puts the most promising, least open, cheapest trial first."""
+def standing(trial: Trial) -> tuple[int, int, int, int, str]:
+    """Return the key that puts the most promising, least doubted, least open, cheapest trial first."""
     effort = sum(EFFORT[missing["obtained_by"]] for missing in trial["missing"])
     return (
         words.CANDIDACIES.index(trial["candidacy"]),
-        len(trial["cautions_against"]) > 0,
+        (len(trial["cautions_against"]) > 0) + (len(ask_first(trial)) > 0),
         trial["counts"]["unknown"],
         effort,
         trial["title"],
     )
+
+
+def ask_first(trial: Trial) -> list[str]:
+    """Return the criteria that do not decide and yet are not met: each with what it is here."""
+    if trial["candidacy"] == "unlikely":
+        return []
+    against = {"inclusion": "false", "exclusion": "true"}
+    return [
+        f"{criterion['text']} (here {words.OUTCOMES[criterion['kind']]['fail'].lower()})"
+        for criterion in trial["criteria"]
+        if not criterion["decides"] and criterion["condition"] == against[criterion["kind"]]
+    ]
 
 
 def recruitment_group(trial: Trial, as_of: date, country: str) -> str:

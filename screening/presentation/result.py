@@ -10,7 +10,13 @@ from typing import Any
 
 from screening.presentation import places, words
 from screening.presentation.errands import Errand, errands_of
-from screening.presentation.ranking import RECRUITMENT_AGES_AFTER, Trial, recruitment_group, standing
+from screening.presentation.ranking import (
+    RECRUITMENT_AGES_AFTER,
+    Trial,
+    ask_first,
+    recruitment_group,
+    standing,
+)
 from screening.presentation.texts import CatalogueWords, SourceLine, source_line
 from screening.presentation.timing import ChangeDay, Deadline, changes_of, deadlines_of
 from screening.rules.screening import JUDGEMENT
@@ -91,6 +97,7 @@ class TrialCard:
     countries: str
     candidacy: str
     line: str
+    ask_first: str
     why: str
     best_because: str
     counts: str
@@ -274,6 +281,7 @@ def _card(trial: Trial, catalogue: CatalogueWords) -> TrialCard:
         countries=places.spelled(trial["countries"]) or "None listed in the sources",
         candidacy=trial["candidacy"],
         line=words.candidacy_line(trial),
+        ask_first="; ".join(ask_first(trial)),
         why=trial["why"],
         best_because=words.first_upper(trial["best_because"] or ""),
         counts=_counts_line(counts),

@@ -15,6 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from screening.models import Screening, User
 from screening.models.people import Role
+from screening.presentation.ranking import standing
 from screening.presentation.result import result_page
 from screening.presentation.texts import catalogue_words
 from tests.factories import make_site, make_user
@@ -196,7 +197,34 @@ def test_diagnosis_two_to_five_years_ago_says_that_few_trials_are_loaded(
     signed_in: Client, clinician: User
 ) -> None:
     screening = record(clinician, payload(diagnosis_date="2023-05"))
-    assert "few or no protocols are loaded" in words_of(signed_in.get(screening.get_absolute_url()))
+    said = words_of(signed_in.get(screening.get_absolute_url()))
+    assert "most loaded protocols ask for a shorter or a longer time" in said
+
+
+NEVER_DECIDES = "Insulin-treated for at least 5 years (here not met)"
+
+
+def test_a_criterion_that_fails_and_never_decides_is_asked_about_first(
+    signed_in: Client, clinician: User
+) -> None:
+    screening = record(clinician, payload(insulin_start_date="2024-05"))
+    said = words_of(signed_in.get(screening.get_absolute_url()))
+    assert "Possible: 3 of 8 not known 1 caution against" in said
+    assert (
+        said.index("Ask the site first:")
+        < said.index(NEVER_DECIDES)
+        < said.index("3 of 8 criteria not known")
+    )
+    notes = words_of(signed_in.get(screening.get_absolute_url() + "notes/"))
+    assert NEVER_DECIDES in notes
+
+
+def test_a_trial_to_ask_about_first_stands_below_its_like(clinician: User) -> None:
+    trials = {trial["id"]: trial for trial in record(clinician).result["trials"]}
+    asked = trials["zimislecel-forward"]
+    like = copy.deepcopy(asked)
+    next(one for one in like["criteria"] if one["id"] == "I4")["condition"] = "unknown"
+    assert standing(like) < standing(asked)
 
 
 def test_notes_are_plain_text_with_reasons_and_errands(signed_in: Client, clinician: User) -> None:
