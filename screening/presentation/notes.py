@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from screening.presentation.result import ResultPage
+from screening.presentation.result import Against, ResultPage
 
 CLOSING = (
     "Checked against the published key criteria only. "
     "This is a first check, not a decision: the trial's site decides."
 )
+
+
+def _told(against: Against) -> list[str]:
+    where = f"({against.trials})" if against.trials else ""
+    return [part for part in (against.text, against.why, where) if part]
 
 
 def as_notes(page: ResultPage, *, reference: str, person: str, author: str) -> str:
@@ -29,10 +34,7 @@ def as_notes(page: ResultPage, *, reference: str, person: str, author: str) -> s
         f"TIME-CRITICAL: {deadline.title}: holds only if enrolled before {deadline.until}."
         for deadline in page.deadlines
     ]
-    lines += [
-        f"AGAINST: {against.kind}: {against.text} {against.why} ({against.trials})"
-        for against in page.against
-    ]
+    lines += [" ".join(["AGAINST:", f"{against.kind}:", *_told(against)]) for against in page.against]
     if page.indication is not None:
         word, why = page.indication.word.lower(), page.indication.why
         lines.append(f"Indication, problematic hypoglycaemia: {word}. {why}")

@@ -17,6 +17,7 @@ from screening.presentation.ranking import (
     recruitment_group,
     standing,
 )
+from screening.presentation.snapshots import completed
 from screening.presentation.texts import CatalogueWords, SourceLine, source_line
 from screening.presentation.timing import ChangeDay, Deadline, changes_of, deadlines_of
 from screening.rules.screening import JUDGEMENT
@@ -207,6 +208,7 @@ def result_page(
         country: ISO 3166-1 code of the site; empty puts all open trials in one group.
         notices: sentences about this person that no single trial says.
     """
+    result = completed(result)
     as_of = date.fromisoformat(result["as_of"])
     trials = [trial for trial in result["trials"] if trial["kind"] != "guideline"]
     guidelines = [trial for trial in result["trials"] if trial["kind"] == "guideline"]
@@ -224,7 +226,7 @@ def result_page(
         engine=result["engine"],
         catalogue_sha256=result["catalogue_sha256"],
         deadlines=deadlines_of(trials, as_of),
-        against=_against(trials, cards),
+        against=_conflicts(result["conflicts"]) + _against(trials, cards),
         indication=_indication(result["indication"], guidelines, cards),
         groups=groups,
         errands=errands,
@@ -410,6 +412,11 @@ def _criteria_groups(lines: Sequence[CriterionLine]) -> list[CriteriaGroup]:
         ),
     )
     return [CriteriaGroup(title, about, group) for title, about, group in shape if group]
+
+
+def _conflicts(conflicts: Sequence[Mapping[str, Any]]) -> list[Against]:
+    """Return the answers that contradict each other: while they do, neither counts."""
+    return [Against("Two answers disagree", words.sentence(item["text"]), "", "") for item in conflicts]
 
 
 def _against(trials: Sequence[Trial], cards: Mapping[str, TrialCard]) -> list[Against]:

@@ -115,6 +115,28 @@ def test_cautions_stand_above_the_trials(signed_in: Client, clinician: User) -> 
     assert said.index("Caution: Surgery planned.") < said.index("Indication:") < said.index("Open in the")
 
 
+def test_answers_that_disagree_stand_under_against(signed_in: Client, clinician: User) -> None:
+    screening = record(clinician, payload(kidney_transplant="functioning"))
+    told = "Two answers disagree: Kidney transplant and Organ transplant contradict each other."
+    said = words_of(signed_in.get(screening.get_absolute_url()))
+    assert said.index("Against") < said.index(told) < said.index("Caution: Surgery planned.")
+    assert f"AGAINST: {told}" in words_of(signed_in.get(screening.get_absolute_url() + "notes/"))
+
+
+LATER_KEYS = {"conflicts", "waiting", "changes_to", "fresh_facts"}
+
+
+def test_a_result_stored_without_the_later_keys_is_drawn(clinician: User) -> None:
+    def earlier(part: Any) -> Any:
+        if isinstance(part, dict):
+            return {key: earlier(value) for key, value in part.items() if key not in LATER_KEYS}
+        return [earlier(item) for item in part] if isinstance(part, list) else part
+
+    screening = record(clinician)
+    screening.result = earlier(screening.result)
+    assert [card.id for group in _page(screening).groups for card in group.cards]
+
+
 def test_trials_stand_by_where_they_can_be_entered(clinician: User) -> None:
     screening = record(clinician)
     groups = {group.id: [card.id for card in group.cards] for group in _page(screening, "US").groups}
