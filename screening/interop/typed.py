@@ -28,6 +28,8 @@ MORE_ROWS = 3
 MAX_ROWS = 30
 
 LEADS = {"0": "None", "1": "Once", "2": "Twice", "3": "3 or more", "unknown": "Not known"}
+COUNTED_LEADS = ("0", "1", "2")
+"""The answers that say how many there were in the 12 months, and so that there were no others."""
 REASONS = {
     "not done": "not done",
     "not found": "not found",
@@ -513,25 +515,35 @@ def _events(translation: _Translation, typed: Typed, as_of: date) -> None:
     if lead and lead not in LEADS:
         translation.wrong("events-lead", f"Choose one of {', '.join(LEADS.values())}")
         broken = True
-    said = int(lead) if lead in LEADS and lead != "unknown" else None
     told, assisted = _in_window(events, window)
-    if said is not None and said < 3 and assisted > said:
-        translation.wrong(
-            "events-lead",
-            f"Make this answer and the rows agree: rows since {say_day(window)} "
-            f"in which someone else had to treat it: {assisted}",
-        )
-        broken = True
-    elif said is not None:
-        span = {"from": window.isoformat(), "to": asked.isoformat()}
-        events += [{"on": span, "assistance": True} for _ in range(said - told)]
+    since = _complete_since(translation, typed, asked, lead) if told_complete else None
+    if lead in COUNTED_LEADS:
+        said = int(lead)
+        further = int(more) if more.isascii() and more.isdigit() and len(more) < 5 else 0
+        if assisted > said:
+            translation.wrong(
+                "events-lead",
+                f"Make this answer and the rows agree: rows since {say_day(window)} "
+                f"in which someone else had to treat it: {assisted}",
+            )
+            broken = True
+        elif assisted + further > said:
+            translation.wrong(
+                "events-more", f"Make this and the answer at the top agree: it says {LEADS[lead].lower()}"
+            )
+            broken = True
+        else:
+            span = {"from": window.isoformat(), "to": asked.isoformat()}
+            events += [{"on": span, "assistance": True} for _ in range(said - told)]
+            more = "" if further else more
+            if since != "ever":
+                since = min(filter(None, (since, window.isoformat())))
+    open_ended = lead == "3" and told < 3
     payload = translation.payload
     payload[EVENTS] = events
     payload[f"{EVENTS}_asked_on"] = asked.isoformat()
     if more:
         payload[f"{EVENTS}_at_least_more"] = more
-    since = _complete_since(translation, typed, asked, lead) if told_complete else None
-    open_ended = said == 3 and told < 3
     if since == "ever" and not broken and not open_ended:
         return
     payload[f"{EVENTS}_complete_since"] = None if broken or open_ended else since
@@ -567,6 +579,9 @@ def _complete_since(translation: _Translation, typed: Typed, asked: date, lead: 
         first = read_date(written if isinstance(written, str) else written["from"]).first
     except ValueError as error:
         translation.wrong("events-since", str(error))
+        return None
+    if first > asked:
+        translation.wrong("events-since", f"Enter a day up to {say_day(asked)}")
         return None
     return first.isoformat()
 
@@ -730,7 +745,11 @@ def _typed_events(payload: Mapping[str, Any]) -> Iterator[tuple[str, str | list[
         yield "events-more", str(payload[f"{EVENTS}_at_least_more"])
     if EVENTS in payload:
         since = payload.get(f"{EVENTS}_complete_since", "ever")
-        if isinstance(since, str):
+        asked = date.fromisoformat(payload.get(f"{EVENTS}_asked_on") or payload["as_of"])
+        window = lookback(asked, 12, "months")
+        if since == window.isoformat() and _in_window(events, window) == (len(events), len(events)) < (3, 3):
+            yield "events-lead", str(len(events))
+        elif isinstance(since, str):
             yield "events-complete", "yes"
             yield "events-since", _typed_date(since)
         elif not events:

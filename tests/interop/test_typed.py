@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from screening.clinical.dates import DateSpan
+from screening.clinical.hypoglycemia import count_events
 from screening.demo.people import STORIES, Story, Teller
 from screening.interop.typed import (
     AmbiguousDate,
@@ -232,10 +234,37 @@ def test_blank_rows_say_nothing() -> None:
     assert row_count({"events-rows": "9" * 50}) == 3
 
 
-def test_none_is_none_only_when_completeness_was_asked() -> None:
-    assert events(events__lead="0") == {"events": [], "asked_on": "2026-11-20", "complete_since": None}
-    assert events(events__lead="0", events__complete="yes")["complete_since"] == "2025-11-20"
-    assert events(events__lead="0", events__since="2004")["complete_since"] == "2004-01-01"
+@pytest.mark.parametrize("lead", ["0", "1", "2"])
+def test_a_number_of_events_answers_for_the_12_months_by_itself(lead: str) -> None:
+    found = events(events__lead=lead)
+    assert (len(found["events"]), found["complete_since"]) == (int(lead), "2025-11-20")
+    assert events(events__lead=lead, events__complete="yes") == found
+    assert events(events__lead=lead, events__since="Mar 2026") == found
+    assert events(events__lead=lead, events__since="2004")["complete_since"] == "2004-01-01"
+    assert "complete_since" not in events(events__lead=lead, events__since="ever")
+
+
+@pytest.mark.parametrize("lead", ["", "unknown", "3"])
+def test_no_number_of_events_rules_nothing_out(lead: str) -> None:
+    assert events(events__lead=lead, event__0__on="Mar 2026")["complete_since"] is None
+
+
+def test_none_is_zero_events_for_every_rule() -> None:
+    answers = read(events__lead="0").answers
+    assert answers is not None
+    assert answers.history is not None
+    window = DateSpan(date(2025, 11, 20), date(2025, 11, 20))
+    assert count_events(answers.history, "", window, AS_OF, AS_OF) == (0, 0)
+    further_back = DateSpan(date(2025, 11, 19), date(2025, 11, 19))
+    assert count_events(answers.history, "", further_back, AS_OF, AS_OF) == (0, None)
+
+
+def test_further_events_are_among_those_that_were_counted() -> None:
+    row = {"event__0__on": "Mar 2026", "event__0__assistance": "yes"}
+    assert events(events__lead="2", events__more="1", **row) == events(events__lead="2", **row)
+    reading = read(events__lead="1", events__more="1", **row)
+    assert told(reading) == [("events-more", "Make this and the answer at the top agree: it says once")]
+    assert reading.payload[f"{EVENTS}_complete_since"] is None
 
 
 def test_a_month_counts_from_its_first_day() -> None:
@@ -321,12 +350,13 @@ def test_an_event_is_read_with_all_its_parts() -> None:
         ({"event__1__quick": "sometime"}, "event-1-on"),
         ({"events__more": "many"}, "events-more"),
         ({"events__complete": "yes"}, "events-since"),
+        ({"events__since": "Jan 2027"}, "events-since"),
         ({"events__lead": "7"}, "events-lead"),
     ],
 )
 def test_event_problems_name_the_row_and_leave_the_list_open(typed: dict[str, Any], where: str) -> None:
     row = {"event__0__on": "Mar 2026"} if "events__complete" in typed else {"events__since": "2025"}
-    reading = read(**row, **typed)
+    reading = read(**{**row, **typed})
     assert [problem.input for problem in reading.problems] == [where]
     assert reading.payload[f"{EVENTS}_complete_since"] is None
 
