@@ -309,6 +309,20 @@ class EventHistory:
     def __post_init__(self) -> None:
         if self.at_least_more < 0:
             raise ValueError("the number of further events is 0 or more")
+        asking = self._asking()
+        for definition, holds in DEFINITIONS.items():
+            sure: list[tuple[date, date]] = []
+            possible: list[tuple[date, date]] = []
+            for event in self.events:
+                verdict = holds(event)
+                if verdict is False:
+                    continue
+                first, last = event.on.first, event.on.last
+                possible.append((last, first))
+                if verdict is True and (first != last or (first, last) not in sure):
+                    sure.append((first, last))
+            more = self.at_least_more if definition == "" else 0
+            self._judged[definition] = Judged(sorted(sure), sorted(possible), more, asking)
 
     def listed_twice(self) -> tuple[date, ...]:
         """Return the known days that carry more than one event: a night with several calls, or two events."""
@@ -316,40 +330,14 @@ class EventHistory:
         return tuple(sorted({day for day, following in pairwise(days) if day == following}))
 
     def judged(self, definition: str) -> Judged:
-        """Return the events judged by the definition of that key of DEFINITIONS, once per history.
+        """Return the events judged by the definition of that key of DEFINITIONS.
 
         Raises:
             KeyError: there is no such definition.
         """
-        known = self._judged.get(definition)
-        if known is None:
-            known = self._judged[definition] = self._judge(definition)
-        return known
-
-    def _judge(self, definition: str) -> Judged:
-        holds = DEFINITIONS[definition]
-        sure: list[tuple[date, date]] = []
-        possible: list[tuple[date, date]] = []
-        for event in self.events:
-            truth = holds(event)
-            if truth is False:
-                continue
-            first, last = event.on.first, event.on.last
-            possible.append((last, first))
-            if truth is True and (first != last or (first, last) not in sure):
-                sure.append((first, last))
-        sure.sort()
-        possible.sort()
-        return Judged(
-            sure=sure,
-            possible=possible,
-            more=self.at_least_more if definition == "" else 0,
-            asking=self._asking(),
-        )
+        return self._judged[definition]
 
     def _asking(self) -> Asking:
-        for judged in self._judged.values():
-            return judged.asking
         complete_from = None
         if self.complete_since is not None and self.at_least_more == 0:
             complete_from = self.complete_since.last

@@ -16,7 +16,8 @@ from screening.clinical.hypoglycemia import CLARKE_QUESTIONS, Judged, clarke
 from screening.clinical.units import CONVERSIONS
 from screening.rules.answers import Answer, Answers
 from screening.rules.facts import BIRTH, EVENT_WINDOWS, EVENTS, Catalogue, Fact, Name
-from screening.rules.language import Arithmetic, Call, Expression, Named, Number, RuleError, names_in, write
+from screening.rules.formulas import one_end
+from screening.rules.language import Expression, RuleError, names_in, write
 from screening.rules.truth import Truth
 
 Interval = tuple[float, float, str]
@@ -48,8 +49,6 @@ Places = tuple[list[Own], list[int]]
 NOWHERE: Places = ([], [])
 
 Formula = Callable[["Known"], tuple[float, float] | None]
-End = Callable[["Known", int], float]
-"""The low end, 0, or the high end, 1, of a number whose parts are all known."""
 Test = Callable[["Known"], Truth]
 
 
@@ -375,10 +374,11 @@ class CountInput(Input):
         return None if history is None else history.judged(self.definition)
 
     def read(self, known: Known) -> Interval | None:
-        judged, start = self.judged(known), self.window(known)
-        if judged is None or start is None:
+        history = known.answers.history
+        start = self.window(known) if history is not None else None
+        if history is None or start is None:
             return None
-        low, high = judged.bounds(start, known.day, known.as_of)
+        low, high = history.judged(self.definition).bounds(start, known.day, known.as_of)
         return float(low), math.inf if high is None else float(high), ""
 
     def sources(self) -> tuple[Input, ...]:
@@ -740,115 +740,37 @@ class Reader:
 
     def _formula(self, tree: Expression, scope: _Scope) -> Formula:
         """Return a function that works `tree` out; not known where it divides by 0 or lacks something."""
-        places = _places(dict.fromkeys(self._leaf(name, scope) for name in names_in(tree)))
-        end = self._end(tree, scope)
+        names = list(dict.fromkeys(names_in(tree)))
+        end = one_end(tree, {name: place for place, name in enumerate(names)})
+        parts = [(self._leaf(name, scope).place, self._unit_of(name)) for name in names]
 
         def formula(known: Known) -> tuple[float, float] | None:
-            exact = True
-            for place in places:
+            lows, highs = [], []
+            for place, unit in parts:
                 found = known[place]
                 if found is None:
                     return None
-                exact = exact and found[0] == found[1]
+                low, high, stored = found
+                if unit and stored != unit:
+                    conversion = CONVERSIONS[stored, unit]
+                    low, high = conversion(low), conversion(high)
+                lows.append(low)
+                highs.append(high)
             try:
-                low = end(known, 0)
-                return low, low if exact else end(known, 1)
+                lowest = end(lows, highs)
+                return lowest, lowest if lows == highs else end(highs, lows)
             except ZeroDivisionError:
                 return None
 
         return formula
 
-    def _end(self, tree: Expression, scope: _Scope) -> End:
-        """Return a function for either end of `tree`; what is multiplied or divided is never negative."""
-        match tree:
-            case Number(value):
-                return lambda known, end: value
-            case Named(text):
-                return self._converted(text, scope)
-            case Arithmetic(operator, left, right):
-                if operator in ("*", "/") and (_may_be_negative(left) or _may_be_negative(right)):
-                    raise RuleError(f"{write(tree)} may be negative: multiply and divide before subtracting")
-                return _joined(operator, self._end(left, scope), self._end(right, scope))
-            case Call("FLOOR", (inner,)):
-                return _floored(self._end(inner, scope))
-            case Call("POWER", (base, exponent)):
-                if _may_be_negative(base):
-                    raise RuleError(f"{write(base)} may be negative: POWER takes a positive base")
-                return _power(base, exponent, self._end(base, scope), self._end(exponent, scope))
-            case Call(function, (first, second)):
-                extreme = min if function == "LEAST" else max
-                return _extreme(extreme, self._end(first, scope), self._end(second, scope))
-        raise TypeError(tree)
-
-    def _converted(self, text: str, scope: _Scope) -> End:
-        place, name = self._leaf(text, scope).place, self.catalogue.names[text]
-        unit = name.unit if name.kind == "number" else ""
-
-        if not unit:
-            return lambda known, end: known[place][end]
-
-        def value(known: Known, end: int) -> float:
-            low, high, stored = known[place]
-            found: float = high if end else low
-            return found if stored == unit else CONVERSIONS[stored, unit](found)
-
-        return value
+    def _unit_of(self, text: str) -> str:
+        name = self.catalogue.names[text]
+        return name.unit if name.kind == "number" else ""
 
 
 def _places(inputs: Iterable[Input]) -> list[int]:
     return [source.place for source in inputs]
-
-
-def _may_be_negative(tree: Expression) -> bool:
-    match tree:
-        case Number(value):
-            return value < 0
-        case Arithmetic("-", _, _):
-            return True
-        case Arithmetic(_, left, right):
-            return _may_be_negative(left) or _may_be_negative(right)
-        case Call("FLOOR" | "LEAST" | "GREATEST", arguments):
-            return any(map(_may_be_negative, arguments))
-    return False
-
-
-def _joined(operator: str, left: End, right: End) -> End:
-    def quotient(known: Known, end: int) -> float:
-        divisor = right(known, 1 - end)
-        if end == 1 and divisor == 0 and right(known, 1) != 0:
-            return math.inf
-        return left(known, end) / divisor
-
-    match operator:
-        case "+":
-            return lambda known, end: left(known, end) + right(known, end)
-        case "-":
-            return lambda known, end: left(known, end) - right(known, 1 - end)
-        case "*":
-            return lambda known, end: left(known, end) * right(known, end)
-    return quotient
-
-
-def _floored(inner: End) -> End:
-    def value(known: Known, end: int) -> float:
-        found = inner(known, end)
-        return found if math.isinf(found) else float(math.floor(found))
-
-    return value
-
-
-def _extreme(extreme: Callable[[float, float], float], first: End, second: End) -> End:
-    return lambda known, end: extreme(first(known, end), second(known, end))
-
-
-def _power(base: Expression, exponent: Expression, base_end: End, exponent_end: End) -> End:
-    """Return base to the exponent, one of which is a constant; the base is positive."""
-    falls = (isinstance(exponent, Number) and exponent.value < 0) or (
-        isinstance(base, Number) and base.value < 1
-    )
-    if falls:
-        return lambda known, end: math.pow(base_end(known, 1 - end), exponent_end(known, 1 - end))
-    return lambda known, end: math.pow(base_end(known, end), exponent_end(known, end))
 
 
 def is_event(source: Input) -> bool:
