@@ -31,7 +31,8 @@ def as_notes(page: ResultPage, *, reference: str, person: str, author: str) -> s
         "",
     ]
     lines += [
-        f"TIME-CRITICAL: {deadline.title}: holds only if enrolled before {deadline.until}."
+        f"TIME-CRITICAL: {deadline.title}: {deadline.phrase[:1].lower()}{deadline.phrase[1:]}."
+        + (f" {deadline.why}." if deadline.why else "")
         for deadline in page.deadlines
     ]
     lines += [" ".join(["AGAINST:", f"{against.kind}:", *_told(against)]) for against in page.against]

@@ -16,11 +16,11 @@ LAPSES_SOON = timedelta(days=120)
 
 @dataclass(frozen=True)
 class Deadline:
-    """A standing that time will end soon."""
+    """A day that presses: what it does to a trial's standing, and which criteria turn."""
 
     trial_id: str
     title: str
-    until: str
+    phrase: str
     why: str
 
 
@@ -42,31 +42,64 @@ class ChangeDay:
 
 
 def deadlines_of(trials: Sequence[Trial], as_of: date) -> list[Deadline]:
-    """Return the trials in reach whose standing ends soon, soonest first."""
-    soon = [
-        trial
+    """Return the days that press in the trials that take people, soonest first."""
+    soon = (as_of + LAPSES_SOON).isoformat()
+    found = [
+        (day, standing(trial), Deadline(trial["id"], trial["title"], phrase, why))
         for trial in trials
-        if trial["candidacy"] in ("likely", "possible")
-        and trial["lapses_on"] is not None
-        and date.fromisoformat(trial["lapses_on"]) - as_of <= LAPSES_SOON
-        and trial["recruitment"]["status"] not in words.CLOSED_STATUSES
+        if trial["recruitment"]["status"] not in words.CLOSED_STATUSES
+        for day, phrase, why in _pressing(trial, soon)
     ]
-    return [
-        Deadline(trial["id"], trial["title"], words.day(trial["lapses_on"]), _what_lapses(trial))
-        for trial in sorted(soon, key=lambda trial: (trial["lapses_on"], standing(trial)))
-    ]
+    return [deadline for _, _, deadline in sorted(found, key=lambda one: one[:2])]
 
 
-def _what_lapses(trial: Trial) -> str:
-    """Name the criteria that time alone turns up to the day the trial's answer lapses."""
-    lapses_on = trial["lapses_on"]
-    turning = []
-    for criterion in trial["criteria"]:
-        changes_on = criterion["changes_on"]
-        if criterion["decides"] and changes_on is not None and changes_on <= lapses_on:
-            earlier = "" if changes_on == lapses_on else f" (not certain from {words.day(changes_on)})"
-            turning.append(f"{criterion['id']} {criterion['text']}{earlier}")
-    return "; ".join(turning)
+def _pressing(trial: Trial, soon: str) -> list[tuple[str, str, str]]:
+    """Return the day up to `soon` that presses, with what to say of it and why; one at most."""
+    if trial["candidacy"] == "not_yet" and trial["not_before"] <= soon:
+        return [(trial["not_before"], f"From {words.day(trial['not_before'])}{only_before(trial)}", "")]
+    if trial["candidacy"] not in ("likely", "possible"):
+        return []
+    lapses_on = trial["lapses_on"] if trial["lapses_on"] is not None and trial["lapses_on"] <= soon else None
+    turning = [
+        criterion
+        for criterion in trial["criteria"]
+        if criterion["decides"]
+        and criterion["changes_on"] is not None
+        and (
+            (lapses_on is not None and criterion["changes_on"] <= lapses_on)
+            or (
+                criterion["indication"] and criterion["outcome"] == "pass" and criterion["changes_on"] <= soon
+            )
+        )
+    ]
+    day = min(
+        [*(one["changes_on"] for one in turning), *([lapses_on] if lapses_on is not None else [])],
+        default=None,
+    )
+    if day is None:
+        return []
+    enrolled = "" if trial["kind"] == "label" else "if enrolled "
+    why = "; ".join(f"{one['id']} {one['text']}" for one in turning)
+    if day == lapses_on:
+        return [(day, f"Holds only {enrolled}before {words.day(day)}", why)]
+    if lapses_on is not None:
+        why += (
+            f". “{words.CANDIDACY_LABELS[trial['candidacy']]}” only {enrolled}before {words.day(lapses_on)}"
+        )
+    return [(day, f"Certain only before {words.day(day)}", why)]
+
+
+def only_before(trial: Trial) -> str:
+    """Return until when a standing that is not yet there would last, as far as the criteria say."""
+    ends = [
+        criterion["changes_on"]
+        for criterion in trial["criteria"]
+        if criterion["decides"]
+        and criterion["outcome"] == "pass"
+        and criterion["changes_to"] == "fail"
+        and criterion["changes_on"] > trial["not_before"]
+    ]
+    return f", and only before {words.day(min(ends))}" if ends else ""
 
 
 def changes_of(trials: Sequence[Trial]) -> list[ChangeDay]:

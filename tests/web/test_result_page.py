@@ -102,11 +102,29 @@ def test_deadline_names_the_trial_the_day_and_the_criterion(signed_in: Client, c
     no = {"value": False, "on": "2026-11-20"}
     screening = record(clinician, payload(islet_transplant=no, cell_therapy=no, steroid_need=no))
     said = words_of(signed_in.get(screening.get_absolute_url()))
-    assert "Time-critical: holds only if enrolled before" in said
     assert (
-        "2 Dec 2026 Zimislecel (VX-880) in type 1 diabetes with severe hypoglycaemia "
-        "I3 Two or more severe hypoglycaemic events in the past 12 months" in said
+        "Holds only if enrolled before 2 Dec 2026: Zimislecel (VX-880) in type 1 diabetes with severe "
+        "hypoglycaemia I3 Two or more severe hypoglycaemic events in the past 12 months" in said
     )
+    assert "Certain only before 2 Dec 2026: Donislecel (Lantidra), United States label I4 Current" in said
+    assert "“Possible” only before 5 Mar 2027" in said
+
+
+def test_an_indication_that_is_certain_for_some_days_only_presses_too(clinician: User) -> None:
+    """The standing itself stays possible: the events that may be too old become not known."""
+    deadline = next(one for one in _page(record(clinician)).deadlines if one.trial_id == "zimislecel-forward")
+    assert deadline.phrase == "Certain only before 2 Dec 2026"
+    assert deadline.why.startswith("I3 Two or more severe hypoglycaemic events in the past 12 months")
+
+
+def test_a_trial_that_opens_soon_says_from_when_and_until_when(clinician: User) -> None:
+    screening = record(clinician, payload(birth_date="2008-12-10", diagnosis_date="2012"))
+    deadline = next(one for one in _page(screening).deadlines if one.trial_id == "zimislecel-forward")
+    assert deadline.phrase == "From 10 Dec 2026"
+    trial = next(trial for trial in screening.result["trials"] if trial["id"] == "zimislecel-forward")
+    trial["criteria"][1] |= {"changes_on": "2027-03-05", "changes_to": "fail"}
+    deadline = next(one for one in _page(screening).deadlines if one.trial_id == "zimislecel-forward")
+    assert deadline.phrase == "From 10 Dec 2026, and only before 5 Mar 2027"
 
 
 def test_cautions_stand_above_the_trials(signed_in: Client, clinician: User) -> None:
