@@ -231,7 +231,7 @@ def result_page(
         groups=groups,
         errands=errands,
         later_errands=errands_of(others, leave_out=needed),
-        changes=changes_of(useful),
+        changes=changes_of(useful, catalogue, as_of),
         notices=tuple(notices),
     )
 
@@ -273,6 +273,7 @@ def _card(trial: Trial, catalogue: CatalogueWords) -> TrialCard:
     counts = trial["counts"]
     recruitment = trial["recruitment"]
     status = words.first_upper(recruitment["status"])
+    never_now = trial["candidacy"] == "not_yet" and recruitment["status"] in words.CLOSED_STATUSES
     return TrialCard(
         id=trial["id"],
         title=trial["title"],
@@ -282,13 +283,13 @@ def _card(trial: Trial, catalogue: CatalogueWords) -> TrialCard:
         therapy=trial["therapy"] or "",
         countries=places.spelled(trial["countries"]) or "None listed in the sources",
         candidacy=trial["candidacy"],
-        line=words.candidacy_line(trial),
+        line="Not yet" if never_now else words.candidacy_line(trial),
         ask_first="; ".join(ask_first(trial)),
         why=trial["why"],
         best_because=words.first_upper(trial["best_because"] or ""),
         counts=_counts_line(counts),
         strip=[line.outcome for line in lines if line.decides],
-        holds_until=words.day(trial["lapses_on"]),
+        holds_until="" if trial["candidacy"] == "not_yet" else words.day(trial["lapses_on"]),
         fresh_until=words.day(trial["fresh_until"]),
         recruitment=f"{status}, seen {words.day(recruitment['seen_on'])}",
         recruitment_note=recruitment["note"] or "",
@@ -389,7 +390,7 @@ def _used(fact: Mapping[str, Any], catalogue: CatalogueWords) -> UsedFact:
     return UsedFact(
         label=catalogue.labels[fact["name"]],
         value=f"{shown} {unit}".strip(),
-        dated=words.day(fact["on"]) if isinstance(fact["on"], str) else "",
+        dated=words.when(fact["on"]),
         origin=fact["origin"] or "",
     )
 

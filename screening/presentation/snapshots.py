@@ -13,7 +13,6 @@ def completed(result: Mapping[str, Any]) -> dict[str, Any]:
 
 def _trial(trial: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "fresh_facts": [],
         **trial,
         "criteria": [{"changes_to": None, **criterion} for criterion in trial["criteria"]],
         "missing": [{"waiting": None, **missing} for missing in trial["missing"]],

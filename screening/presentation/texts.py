@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
-from screening.clinical.dates import Duration
+from screening.clinical.dates import Duration, reaches, read_duration
 from screening.presentation import words
 
 EVENTS = "severe_hypoglycemic_events"
@@ -75,14 +76,21 @@ def _events_label(suffix: str) -> str:
 
 @dataclass(frozen=True)
 class CatalogueWords:
-    """The words of one fact catalogue: labels of facts, and of the choices of each."""
+    """The words of one fact catalogue: labels of facts, of the choices of each, and how long each counts."""
 
     labels: Labels
     choices: Mapping[str, Mapping[str, str]]
+    lives: Mapping[str, Sequence[Duration]]
 
     def said(self, fact: str, value: str) -> str:
         """Return the label of a choice of `fact`, or the value itself."""
         return self.choices.get(fact, {}).get(value, value)
+
+    def last_days(self, name: str, on: date) -> set[date]:
+        """Return the days that may be the last on which an answer of `on` counts, by a name of the rules."""
+        fact = next((fact for fact in (name, *_shortened(name)) if fact in self.lives), name)
+        day = timedelta(days=1)
+        return {reaches(on + day, life.count, life.unit) - day for life in self.lives.get(fact, ())}
 
 
 def catalogue_words(catalogue_text: str) -> CatalogueWords:
@@ -91,7 +99,17 @@ def catalogue_words(catalogue_text: str) -> CatalogueWords:
     return CatalogueWords(
         Labels({fact["name"]: fact["label"] for fact in facts}),
         {fact["name"]: fact["choices"] for fact in facts if fact["choices"]},
+        {fact["name"]: _lives(fact) for fact in facts},
     )
+
+
+def _lives(fact: Mapping[str, Any]) -> list[Duration]:
+    """Return how long an answer to `fact` may count: each duration that its file names."""
+    written = fact["fresh_for"]
+    lives = set(written.values()) if isinstance(written, dict) else {written}
+    if fact["fresher_when"] is not None:
+        lives.add(fact["fresher_when"]["fresh_for"])
+    return [read_duration(life) for life in sorted(lives - {"always"})]
 
 
 def source_line(key: str, source: Mapping[str, Any]) -> SourceLine:

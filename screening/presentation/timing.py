@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
+from screening.clinical.hypoglycemia import ASKING_LASTS
 from screening.presentation import words
 from screening.presentation.errands import Bearing, short_title
 from screening.presentation.ranking import Trial, standing
+from screening.presentation.texts import EVENTS, CatalogueWords
 
 LAPSES_SOON = timedelta(days=120)
 
@@ -102,26 +105,58 @@ def only_before(trial: Trial) -> str:
     return f", and only before {words.day(min(ends))}" if ends else ""
 
 
-def changes_of(trials: Sequence[Trial]) -> list[ChangeDay]:
+def changes_of(trials: Sequence[Trial], catalogue: CatalogueWords, as_of: date) -> list[ChangeDay]:
     """Return the days on which time alone changes something, soonest first."""
     found: dict[tuple[str, str], list[Bearing]] = defaultdict(list)
     for trial in sorted(trials, key=standing):
         name = short_title(trial)
         card = Bearing(f"trial-{trial['id']}", name, "")
         if trial["not_before"] is not None:
-            found[trial["not_before"], "No criterion against any more"].append(card)
-        if trial["lapses_on"] is not None:
+            found[trial["not_before"], "Nothing speaks against any more: pre-screen again"].append(card)
+        elif trial["lapses_on"] is not None:
             label = words.CANDIDACY_LABELS[trial["candidacy"]]
             found[trial["lapses_on"], f"“{label}” no longer holds"].append(card)
         if trial["fresh_until"] is not None and trial["candidacy"] in ("likely", "possible"):
-            found[trial["fresh_until"], "A value goes out of date"].append(card)
+            found[trial["fresh_until"], _last_day_of(trial, catalogue, as_of)].append(card)
         for criterion in trial["criteria"]:
             if criterion["changes_on"] is not None and criterion["decides"]:
-                what = f"{criterion['text']}: the answer changes"
-                found[criterion["changes_on"], what].append(
+                found[criterion["changes_on"], _turn(criterion)].append(
                     Bearing(f"{trial['id']}-{criterion['id']}", name, "")
                 )
     by_day: dict[str, list[Change]] = defaultdict(list)
     for (day, what), where in sorted(found.items()):
         by_day[day].append(Change(what, where))
     return [ChangeDay(words.day(day), day, changes) for day, changes in by_day.items()]
+
+
+def _turn(criterion: Mapping[str, Any]) -> str:
+    """Return what an answer turns into: `Met → Not known`."""
+    outcomes = words.OUTCOMES[criterion["kind"]]
+    if criterion["changes_to"] is None:
+        return f"{criterion['text']}: the answer changes"
+    return f"{criterion['text']}: {outcomes[criterion['outcome']]} → {outcomes[criterion['changes_to']]}"
+
+
+def _last_day_of(trial: Trial, catalogue: CatalogueWords, as_of: date) -> str:
+    """Name the values whose own time ends with the trial's; a trial's shorter limit leaves them unnamed."""
+    until = date.fromisoformat(trial["fresh_until"])
+    ending = dict.fromkeys(
+        named
+        for criterion in trial["criteria"]
+        if criterion["decides"] and criterion["outcome"] != "unknown"
+        for fact in criterion["facts"]
+        for named in _named_if_ending(fact, until, catalogue, as_of)
+    )
+    return f"Out of date from the next day: {words.listed(list(ending)) or 'a value'}"
+
+
+def _named_if_ending(
+    fact: Mapping[str, Any], until: date, catalogue: CatalogueWords, as_of: date
+) -> Iterator[str]:
+    if fact["name"].startswith(EVENTS):
+        if as_of + ASKING_LASTS == until:
+            yield "the list of severe events"
+        return
+    on = fact["on"]["from"] if isinstance(fact["on"], Mapping) else fact["on"]
+    if on is not None and until in catalogue.last_days(fact["name"], date.fromisoformat(on)):
+        yield f"{catalogue.labels[fact['name']]} of {words.when(fact['on'])}"

@@ -63,6 +63,11 @@ def day(value: date | str | None) -> str:
     return value
 
 
+def when(on: str | Mapping[str, str] | None) -> str:
+    """Return a day, or a range as `1 Dec 2025 to 28 Feb 2026`; nothing for None."""
+    return f"{day(on['from'])} to {day(on['to'])}" if isinstance(on, Mapping) else day(on)
+
+
 def number(value: float | int | str) -> str:
     """Return a number without an empty fraction and with a true minus sign."""
     if isinstance(value, float):

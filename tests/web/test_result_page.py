@@ -141,7 +141,7 @@ def test_answers_that_disagree_stand_under_against(signed_in: Client, clinician:
     assert f"AGAINST: {told}" in words_of(signed_in.get(screening.get_absolute_url() + "notes/"))
 
 
-LATER_KEYS = {"conflicts", "waiting", "changes_to", "fresh_facts"}
+LATER_KEYS = {"conflicts", "waiting", "changes_to"}
 
 
 def test_a_result_stored_without_the_later_keys_is_drawn(clinician: User) -> None:
@@ -198,6 +198,38 @@ def test_changes_are_in_order_of_their_days(clinician: User) -> None:
     days = [day.iso for day in _page(record(clinician)).changes]
     assert "2026-12-02" in days
     assert days == sorted(set(days))
+
+
+def test_a_change_says_which_value_goes_out_of_date_and_what_turns_into_what(clinician: User) -> None:
+    screening = record(clinician, payload(hba1c=None))
+    changes = {change.what for day in _page(screening).changes for change in day.changes}
+    assert "Out of date from the next day: Stimulated C-peptide of 30 Sep 2026" in changes
+    assert "Two or more severe hypoglycaemic events in the past 12 months: Met → Not known" in changes
+
+
+def test_the_end_of_not_yet_is_good_news_and_told_once(clinician: User) -> None:
+    screening = record(clinician, payload(birth_date="2008-12-10", diagnosis_date="2012"))
+    page = _page(screening)
+    (change,) = [
+        change
+        for day in page.changes
+        if day.iso == "2026-12-10"
+        for change in day.changes
+        if "zimislecel-forward" in str(change.where) and "Age" not in change.what
+    ]
+    assert change.what == "Nothing speaks against any more: pre-screen again"
+    cards = {card.id: card for group in page.groups for card in group.cards}
+    assert cards["zimislecel-forward"].line == "Not yet: not before 10 Dec 2026"
+    assert cards["zimislecel-forward"].holds_until == ""
+
+
+def test_a_trial_that_takes_nobody_any_more_opens_on_no_day(clinician: User) -> None:
+    screening = record(clinician)
+    stopped = next(trial for trial in screening.result["trials"] if trial["id"] == "vx-264")
+    assert stopped["not_before"] == "2026-12-02"
+    cards = {card.id: card for group in _page(screening).groups for card in group.cards}
+    assert cards["vx-264"].line == "Not yet"
+    assert cards["vx-264"].holds_until == ""
 
 
 def test_hostile_text_is_shown_and_never_run(signed_in: Client, clinician: User) -> None:
