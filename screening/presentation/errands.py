@@ -14,6 +14,7 @@ ERRANDS = (
     ("fetch", "Fetch from the record", ("record",)),
     ("look-up", "Look up on the device", ("device",)),
     ("order", "Order", ("lab", "procedure")),
+    ("waiting", "Waiting for", ("waiting",)),
 )
 SEEN_AT_ONCE = 6
 
@@ -69,12 +70,14 @@ def errands_of(trials: Iterable[Trial], *, leave_out: frozenset[str]) -> list[Er
             name = missing["fact"]
             if name in leave_out:
                 continue
-            way[name] = missing["obtained_by"]
+            way[name] = "waiting" if missing["waiting"] is not None else missing["obtained_by"]
             label[name] = missing["label"]
             touched[name].add(trial["id"])
             for criterion in missing["criteria"]:
                 bearings[name].append(Bearing(f"{trial['id']}-{criterion}", short_title(trial), criterion))
                 reasons[name].add(words.NOT_KNOWN_BECAUSE.get(why.get(criterion, ""), ""))
+            if missing["waiting"] is not None and missing["waiting"]["due"] is not None:
+                reasons[name].add(f"due {words.day(missing['waiting']['due'])}")
     facts = {
         name: MissingFact(
             label=label[name],

@@ -194,6 +194,20 @@ def test_a_missing_fact_names_the_criteria_that_wait_for_it(clinician: User) -> 
     assert "zimislecel-forward-E1c" in {bearing.anchor for bearing in facts["Cell therapy"].bears_on}
 
 
+def test_a_result_on_its_way_is_waited_for_with_its_day(signed_in: Client, clinician: User) -> None:
+    sent = {"unknown": "sent", "due": "2026-12-01"}
+    screening = record(clinician, payload(steroid_need=sent, cell_therapy={"unknown": "sent"}))
+    errands = {errand.id: errand for errand in _page(screening).errands}
+    assert [(fact.label, fact.why) for fact in errands["waiting"].facts] == [
+        ("Cell therapy", ""),
+        ("Need for steroids", "due 1 Dec 2026"),
+    ]
+    assert "Cell therapy" not in [fact.label for fact in errands["fetch"].facts]
+    said = words_of(signed_in.get(screening.get_absolute_url() + "notes/"))
+    assert "WAITING FOR" in said
+    assert "Need for steroids (due 1 Dec 2026)" in said
+
+
 def test_changes_are_in_order_of_their_days(clinician: User) -> None:
     days = [day.iso for day in _page(record(clinician)).changes]
     assert "2026-12-02" in days
