@@ -29,7 +29,7 @@ from screening.rules.language import And, AtLeast, Between, Compare, Condition, 
 from screening.rules.protocol import Criterion, Protocol, Safety
 from screening.rules.sentences import Account, Obstacle, Read, evidence, say_number
 from screening.rules.truth import Truth
-from screening.rules.words import is_about_one, say
+from screening.rules.words import is_about_one, say, upper_first
 
 
 class Outcome(Enum):
@@ -89,6 +89,8 @@ class Compiled:
     """The rule as limbs, where it has several, to tell which of them decided it."""
     ways: tuple[tuple["Limb", str], ...]
     """For alternatives, each with what it needs: where one holds, it alone is spoken of."""
+    measures: tuple[tuple["Limb", Read], ...]
+    """Those alternatives where each is one number, like two scores of the same."""
     unclear: Test | None
     unclear_tree: Condition | None
     crossings: tuple[Crossing, ...]
@@ -215,6 +217,7 @@ class Rulebook:
             margin_unit=_margin_unit(compared[0]) if compared else "",
             whole=whole,
             ways=self._ways(tree, whole, wants),
+            measures=_measures(whole),
             unclear=self._unclear(criterion, within),
             unclear_tree=unclear_tree,
             crossings=tuple(
@@ -223,7 +226,7 @@ class Rulebook:
                 if rule is not None
                 for crossing in crossings(self.reader, rule, within)
             ),
-            words=_capital(say(self.catalogue, tree)),
+            words=upper_first(say(self.catalogue, tree)),
             needs=f"; {wants} {say(self.catalogue, tree, subject=not one)}: ",
             proxy=self.reader.named_fact(criterion.proxy) if criterion.proxy is not None else None,
             undecided="advisory" if criterion.advisory else "unverified" if criterion.grade == "M" else "",
@@ -301,6 +304,14 @@ class CompiledProtocol:
         )
 
 
+def _measures(whole: Limb | None) -> tuple[tuple[Limb, Read], ...]:
+    if whole is None or not isinstance(whole.tree, Or):
+        return ()
+    alone = [(limb, limb.reads[0]) for limb in whole.limbs if isinstance(limb.tree, Compare)]
+    scores = all(isinstance(read.source, NumberInput) for _, read in alone)
+    return tuple(alone) if scores and len(alone) == len(whole.limbs) else ()
+
+
 def _margin_unit(comparison: Comparison) -> str:
     match comparison.source:
         case DateInput():
@@ -352,7 +363,7 @@ def assess(compiled: Compiled, account: Account) -> Assessment:
     else:
         verdict = "absent" if passes else "present"
     if margin is not None:
-        verdict += _say_margin(margin, passes=passes)
+        verdict += _say_margin(margin, passes=passes, exclusion=not criterion.passes_when)
     if compiled.undecided:
         reason = compiled.undecided
     elif measured:
@@ -360,8 +371,17 @@ def assess(compiled: Compiled, account: Account) -> Assessment:
     else:
         reason = "present" if condition is Truth.TRUE else "absent"
     outcome = Outcome.UNKNOWN if not criterion.decides else Outcome.PASS if passes else Outcome.FAIL
-    why = f"{words}{needs}{verdict}.{compiled.not_counted}"
+    why = f"{words}{needs}{verdict}.{_otherwise(compiled, account, condition)}{compiled.not_counted}"
     return Assessment(criterion, condition, outcome, reason, why, records, margin, (), reads)
+
+
+def _otherwise(compiled: Compiled, account: Account, condition: Truth) -> str:
+    """Return the sentence that another of several measures of the same says the opposite."""
+    if condition is not Truth.TRUE or not compiled.measures:
+        return ""
+    known = account.known
+    against = [account[read].words for limb, read in compiled.measures if limb.test(known) is Truth.FALSE]
+    return f" {' and '.join(against)} {'says' if len(against) == 1 else 'say'} otherwise." if against else ""
 
 
 def _why_unknown(in_the_way: tuple[Obstacle, ...]) -> str:
@@ -419,7 +439,7 @@ def _nearer(low: float, high: float) -> float:
     return low if abs(low) <= abs(high) else high
 
 
-def _say_margin(margin: Margin, *, passes: bool) -> str:
+def _say_margin(margin: Margin, *, passes: bool, exclusion: bool) -> str:
     value, unit = margin
     if value == 0:
         return " with none to spare" if passes else ""
@@ -429,7 +449,9 @@ def _say_margin(margin: Margin, *, passes: bool) -> str:
         amount = "1 year"
     else:
         amount = f"{say_number(value)} {'' if unit == 'events' else unit}".rstrip()
-    return f" with {amount} to spare" if passes else f" by {amount}"
+    if passes:
+        return f" with {amount} to spare"
+    return f", by {amount}" if exclusion else f" by {amount}"
 
 
 def _say_days(days: int) -> str:
@@ -449,10 +471,6 @@ def _parts(tree: Any) -> Iterator[Any]:
             yield from _parts(limb)
         case _:
             yield tree
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def change_days(compiled: Compiled, known: Known, until: date) -> list[date]:

@@ -26,7 +26,7 @@ from screening.rules.inputs import (
     TruthInput,
 )
 from screening.rules.language import write_number
-from screening.rules.words import lower_first, say_events, say_stem
+from screening.rules.words import lower_first, say_event_of, say_events, upper_first
 
 
 class Obstacle(NamedTuple):
@@ -107,8 +107,8 @@ def evidence(known: Known, source: Input, unit: str = "") -> str:
         case CountInput():
             return _count(known, source)
         case ExpressionInput():
-            parts = " and ".join(_inside(evidence(known, leaf)) for leaf in source.leaves)
-            said = parts[:1].upper() + parts[1:]
+            parts = " and ".join(lower_first(evidence(known, leaf)) for leaf in source.leaves)
+            said = upper_first(parts)
             return said if value is None else f"{said} make {_range(value[0], value[1])}"
         case DateInput():
             return _date(known, source)
@@ -116,9 +116,9 @@ def evidence(known: Known, source: Input, unit: str = "") -> str:
             age = _range(value[0], value[1])
             if source.source.name == BIRTH:
                 return f"Age {age}"
-            return f"{age} {'year' if age == '1' else 'years'} since {say_stem(source.source.name)}"
+            return f"{age} {'year' if age == '1' else 'years'} since {say_event_of(source.source.fact)}"
         case AgeAtInput():
-            return f"Age at {say_stem(source.then.name)} {_range(value[0], value[1])}"
+            return f"Age at {say_event_of(source.then.fact)} {_range(value[0], value[1])}"
         case SampleAge():
             return f"Age {_range(value[0], value[1])}"
     assert isinstance(source, FactInput)
@@ -212,10 +212,6 @@ def _range(low: float, high: float) -> str:
     return f"at least {say_number(low)}" if math.isinf(high) else f"{say_number(low)} to {say_number(high)}"
 
 
-def _inside(sentence: str) -> str:
-    return lower_first(sentence)
-
-
 def _in_the_way(source: Input, found: list[Obstacle]) -> str:
     """Return why `source` is not known: for what is asked its own reason, else that of each part."""
     if isinstance(source, FactInput) and source.fact.asked:
@@ -235,12 +231,19 @@ def _number(known: Known, source: NumberInput, value: tuple[float, float, str], 
     ):
         return _computed(known, source, value, answer)
     if answer is None:
-        return f"{fact.label} at least {say_number(value[0])} {stored}, as {_floor_words(known, source)}"
+        least = f"{say_number(value[0])} {stored}{_in_unit(fact, value, unit)}"
+        return f"{fact.label} at least {least}, as {_floor_words(known, source)}"
     said = f"{fact.label} {answer.written} {LABELS.get(answer.unit, '')}".rstrip()
-    if unit and answer.unit and unit != answer.unit and answer.value[0] == answer.value[1]:
-        converted = CONVERSIONS[answer.unit, unit](answer.value[0])
-        said += f" = {say_number(converted, fact.precision.get(unit, 0.01))} {LABELS[unit]}"
-    return said + _on(answer)
+    exact = answer.value[0] == answer.value[1]
+    return f"{said}{_in_unit(fact, value, unit) if exact else ''}{_on(answer)}"
+
+
+def _in_unit(fact: Fact, value: tuple[float, float, str], unit: str) -> str:
+    """Return the low end of `value` in the unit of the rule, where it is kept in another one."""
+    if not unit or not value[2] or unit == value[2]:
+        return ""
+    converted = CONVERSIONS[value[2], unit](value[0])
+    return f" = {say_number(converted, fact.precision.get(unit, 0.01))} {LABELS[unit]}"
 
 
 def _computed(
@@ -254,16 +257,18 @@ def _computed(
         leaves = [
             leaf for leaf in source.formula.sources() if isinstance(leaf, NumberInput) and known[leaf.place]
         ]
-        told = "from " + " and ".join(_inside(evidence(known, leaf)) for leaf in leaves)
+        told = "from " + " and ".join(lower_first(evidence(known, leaf)) for leaf in leaves)
     if answer is None:
         return f"{source.fact.label} {amount}, {told}"
     reported = f"{answer.written} {LABELS.get(answer.unit, '')}".rstrip()
+    worked_out = source.formula.value(known)
+    assert worked_out is not None
     label = f"{source.fact.label} reported as {reported}{_on(answer)}"
-    return f"{label}, but {amount} with what was worked out {told}"
+    return f"{label}, but worked out as {_range(*worked_out)} {told}"
 
 
 def _floor_words(known: Known, source: NumberInput) -> str:
-    return _inside(evidence(known, source.floor(known) or source))
+    return lower_first(evidence(known, source.floor(known) or source))
 
 
 def _chosen(source: FactInput, answer: Answer) -> str:
@@ -299,19 +304,27 @@ def _count(known: Known, source: CountInput) -> str:
     low, high, _ = known[source.place]
     start = source.window(known)
     assert start is not None
-    events = say_events(source.definition, None if low != high else low)
-    count = "No" if high == 0 else _range(low, high).replace("at", "At", 1)
     since = f"since {say_span(start)}" if source.aid_start is None else f"since AID start ({say_span(start)})"
+    if high == 0:
+        return f"No {say_events(source.definition, 1)} {since}"
     spans = _spans(known, source, start)
-    listed = f" ({'; '.join(spans)})" if spans and high != 0 else ""
-    return f"{count} {events if high != 0 else say_events(source.definition, 1)} {since}{listed}"
+    listed = f" ({'; '.join(spans)})" if spans else ""
+    if low == 0 and math.isinf(high):
+        return f"No {say_events(source.definition, 1)} for certain {since}{listed}"
+    count = upper_first(_range(low, high))
+    return f"{count} {say_events(source.definition, low if low == high else None)} {since}{listed}"
 
 
 def _spans(known: Known, source: CountInput, start: DateSpan) -> list[str]:
+    """Return when the events that count, or may count, were; those that may be of any day together."""
     judged = source.judged(known)
     assert judged is not None
     spans = sorted((first, last) for last, first in judged.possible if last >= start.first)
-    return [say_span(DateSpan(first, last)) for first, last in spans]
+    any_day = sum(first <= start.first and last >= known.as_of for first, last in spans)
+    said = [
+        say_span(DateSpan(first, last)) for first, last in spans if first > start.first or last < known.as_of
+    ]
+    return [*said, f"{any_day} with no date"] if any_day else said
 
 
 def _count_obstacles(known: Known, source: CountInput) -> Iterator[Obstacle]:

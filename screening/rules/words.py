@@ -1,7 +1,7 @@
 """Rules in plain words: what a criterion asks for, as a clinician would say it."""
 
 from screening.clinical.units import LABELS
-from screening.rules.facts import Catalogue, Name
+from screening.rules.facts import Catalogue, Fact, Name
 from screening.rules.language import (
     And,
     Arithmetic,
@@ -21,7 +21,6 @@ from screening.rules.language import (
     write_number,
 )
 
-_ACRONYMS = {"aid": "AID", "cgm": "CGM"}
 _DEFINITIONS = {
     "": "severe events",
     "cit": "severe events by the CIT definition",
@@ -38,10 +37,9 @@ def say_events(definition: str, count: float | None = None) -> str:
     return words.replace("events", "event") if count == 1 else words
 
 
-def say_stem(fact_name: str) -> str:
-    """Return what happened on the date of that name: `aid_start_date` is the AID start."""
-    stem = fact_name.removesuffix("_date").split("_")
-    return " ".join(_ACRONYMS.get(word, word) for word in stem)
+def say_event_of(fact: Fact) -> str:
+    """Return what happened on a date: that of the "Date of diagnosis" is the diagnosis."""
+    return lower_first(fact.label.removeprefix("Date of "))
 
 
 def say_amount(value: float, unit: str) -> str:
@@ -55,6 +53,11 @@ def lower_first(text: str) -> str:
     first = text.split()[0].rstrip(":,")
     fixed = first in ("Clarke", "Gold") or (len(first) > 1 and not first[1:].replace("-", "X").islower())
     return text if fixed else text[:1].lower() + text[1:]
+
+
+def upper_first(text: str) -> str:
+    """Return `text` to start a sentence: its first letter large, unless the word has its own, like eGFR."""
+    return text if any(map(str.isupper, text.split()[0])) else text[:1].upper() + text[1:]
 
 
 def say(catalogue: Catalogue, tree: Condition, *, subject: bool = True) -> str:
@@ -77,6 +80,9 @@ class _Speaker:
     def __init__(self, catalogue: Catalogue, subject: bool) -> None:
         self.catalogue, self.subject = catalogue, subject
 
+    def event_of(self, name: Name) -> str:
+        return say_event_of(self.catalogue.facts[name.fact])
+
     def condition(self, tree: Condition) -> str:
         match tree:
             case And(limbs):
@@ -84,7 +90,7 @@ class _Speaker:
             case Or(limbs):
                 return ", or ".join(map(self.inside, limbs))
             case AtLeast(count, limbs):
-                return f"at least {count} of these: {'; '.join(map(self.condition, limbs))}"
+                return self.at_least(count, limbs)
             case Not(limb):
                 return self.negated(limb)
             case Compare(left, operator, right):
@@ -96,6 +102,15 @@ class _Speaker:
             case Holds(name):
                 return self.held(name, negated=False)
         raise TypeError(tree)
+
+    def at_least(self, count: int, limbs: tuple[Condition, ...]) -> str:
+        names = [self.catalogue.names[limb.name] for limb in limbs if isinstance(limb, Holds)]
+        facts = {name.fact for name in names}
+        if len(names) < len(limbs) or len(facts) > 1 or not names[0].part:
+            return f"at least {count} of these: {'; '.join(map(self.condition, limbs))}"
+        fact = self.catalogue.facts[facts.pop()]
+        options = ", ".join(fact.choices[name.part] for name in names)
+        return f"{lower_first(fact.label)}: at least {count} of {options}"
 
     def inside(self, tree: Condition) -> str:
         return f"({self.condition(tree)})" if isinstance(tree, And | Or | AtLeast) else self.condition(tree)
@@ -155,16 +170,17 @@ class _Speaker:
             return f"{self.expression(value)} {said}"
         match name.kind:
             case "elapsed":
-                return f"{said} since {say_stem(name.fact)}" if self.subject else said
+                return f"{said} since {self.event_of(name)}" if self.subject else said
             case "events":
                 window = (
                     "since AID start" if name.unit == "since_aid_start" else f"in {name.unit[:-1]} months"
                 )
-                return f"{said} {say_events(name.part)} {window}" if self.subject else said
+                events = say_events(name.part, 1 if said.endswith(" 1") else None)
+                return f"{said} {events} {window}" if self.subject else said
             case "age":
                 return f"age {said}" if self.subject else said
             case "age_at":
-                return f"age at {say_stem(name.fact)} {said}" if self.subject else said
+                return f"age at {self.event_of(name)} {said}" if self.subject else said
         return f"{lower_first(self.catalogue.facts[name.fact].label)} {said}" if self.subject else said
 
     def amount(self, name: Name | None, value: float) -> str:
@@ -187,9 +203,9 @@ class _Speaker:
                     case "age":
                         return "age"
                     case "elapsed":
-                        return f"{name.unit} since {say_stem(name.fact)}"
+                        return f"{name.unit} since {self.event_of(name)}"
                     case "age_at":
-                        return f"age at {say_stem(name.fact)}"
+                        return f"age at {self.event_of(name)}"
                     case "events":
                         return say_events(name.part)
                 return lower_first(self.catalogue.facts[name.fact].label)
