@@ -54,24 +54,33 @@ class Row:
     press: str
 
 
-def rows(screenings: Iterable[Any], *, families: Mapping[str, str], closed: frozenset[str]) -> list[Row]:
+def rows(
+    screenings: Iterable[Any],
+    *,
+    families: Mapping[str, str],
+    deciding: Mapping[str, int],
+    closed: frozenset[str],
+) -> list[Row]:
     """Return the rows of `screenings`, whose verdicts are read already.
 
     Args:
         families: the family of each protocol, by its id.
+        deciding: how many criteria of each protocol decide, by its id.
         closed: ids of the protocols that take nobody any more, which are left out.
     """
-    return [_row(screening, families, closed) for screening in screenings]
+    return [_row(screening, families, deciding, closed) for screening in screenings]
 
 
-def _row(screening: Any, families: Mapping[str, str], closed: frozenset[str]) -> Row:
+def _row(
+    screening: Any, families: Mapping[str, str], deciding: Mapping[str, int], closed: frozenset[str]
+) -> Row:
     verdicts: list[VerdictRow] = [
         verdict for verdict in screening.verdicts.all() if verdict.protocol not in closed
     ]
     standings = []
     for family in FAMILIES:
         members = [verdict for verdict in verdicts if families.get(verdict.protocol) == family]
-        standings.append(_best(family, members) if members else None)
+        standings.append(_best(family, members, deciding) if members else None)
     today = screening.participant.site.today()
     deadlines = [
         verdict.lapses_on
@@ -92,7 +101,7 @@ def _row(screening: Any, families: Mapping[str, str], closed: frozenset[str]) ->
     )
 
 
-def _best(family: str, verdicts: Sequence[VerdictRow]) -> Standing:
+def _best(family: str, verdicts: Sequence[VerdictRow], deciding: Mapping[str, int]) -> Standing:
     best = min(
         verdicts,
         key=lambda verdict: (
@@ -101,6 +110,8 @@ def _best(family: str, verdicts: Sequence[VerdictRow]) -> Standing:
             verdict.unknown_count,
         ),
     )
+    if best.candidacy == "possible" and best.unknown_count == deciding.get(best.protocol):
+        return Standing(FAMILY_LABELS[family], "unknown", "Nothing known yet", "")
     details = []
     if best.candidacy == "possible" and best.unknown_count > 0:
         details.append(f"{best.unknown_count} not known")

@@ -270,7 +270,6 @@ def _card(trial: Trial, catalogue: CatalogueWords) -> TrialCard:
     sources = {key: source_line(key, source) for key, source in trial["sources"].items()}
     lines = [_line(criterion, trial["id"], catalogue, sources) for criterion in trial["criteria"]]
     limitations = [_warning(item, sources, item["condition"] == "true") for item in trial["limitations"]]
-    counts = trial["counts"]
     recruitment = trial["recruitment"]
     status = words.first_upper(recruitment["status"])
     never_now = trial["candidacy"] == "not_yet" and recruitment["status"] in words.CLOSED_STATUSES
@@ -287,7 +286,7 @@ def _card(trial: Trial, catalogue: CatalogueWords) -> TrialCard:
         ask_first="; ".join(ask_first(trial)),
         why=trial["why"],
         best_because=words.first_upper(trial["best_because"] or ""),
-        counts=_counts_line(counts),
+        counts=words.counts_line(trial["counts"]),
         strip=[line.outcome for line in lines if line.decides],
         holds_until="" if trial["candidacy"] == "not_yet" else words.day(trial["lapses_on"]),
         fresh_until=words.day(trial["fresh_until"]),
@@ -318,15 +317,6 @@ def _card(trial: Trial, catalogue: CatalogueWords) -> TrialCard:
 def _to_confirm(item: Mapping[str, str]) -> ToConfirm:
     """Return what to ask; that a person decides goes without saying."""
     return ToConfirm(item["id"], item["text"], "" if item["because"] == JUDGEMENT else item["because"])
-
-
-def _counts_line(counts: Mapping[str, int]) -> str:
-    parts = [
-        words.counted(counts["fail"], "not met", "not met") if counts["fail"] > 0 else "",
-        words.counted(counts["unknown"], "not known", "not known") if counts["unknown"] > 0 else "",
-        words.counted(counts["pass"], "met", "met"),
-    ]
-    return ", ".join(part for part in parts if part)
 
 
 def _raised_by(facts: Sequence[str], catalogue: CatalogueWords) -> str:

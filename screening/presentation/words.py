@@ -80,6 +80,12 @@ def counted(count: int, one: str, many: str | None = None) -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
+def counts_line(counts: Mapping[str, int]) -> str:
+    """Return `7 for, 1 against, 2 not known`, without what there is none of."""
+    said = (("pass", "for"), ("fail", "against"), ("unknown", "not known"))
+    return ", ".join(f"{counts[outcome]} {word}" for outcome, word in said if counts[outcome] > 0)
+
+
 def listed(words: Sequence[str]) -> str:
     """Return `a`, `a and b`, `a, b and c`."""
     if len(words) < 2:

@@ -87,6 +87,7 @@ def pre_screens(request: SignedInRequest) -> HttpResponse:
             "rows": lists.rows(
                 page,
                 families={protocol.id: protocol.family for protocol in protocols},
+                deciding={protocol.id: len(protocol.deciding) for protocol in protocols},
                 closed=frozenset(
                     protocol.id
                     for protocol in protocols

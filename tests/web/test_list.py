@@ -48,6 +48,13 @@ def test_a_row_says_who_when_by_whom_and_where_they_stand(signed_in: Client, cli
     assert "Immune therapy: Unlikely" in said
 
 
+def test_a_row_of_which_nothing_is_known_says_so(signed_in: Client, clinician: User) -> None:
+    record(clinician, {"as_of": "2026-11-20", "facts": {"sex": "female"}})
+    said = words_of(signed_in.get(HOME))
+    assert "Islet replacement: Nothing known yet" in said
+    assert "Islets after a kidney: Nothing known yet" in said
+
+
 def test_a_near_deadline_is_shown_with_its_day(signed_in: Client, clinician: User) -> None:
     today = timezone.localdate()
     month = today - timedelta(days=340)

@@ -76,6 +76,11 @@ def test_a_country_is_found_by_name_code_and_region(countries: list[str], code: 
     assert places.takes_in(countries, code) is within
 
 
+def test_counts_say_for_and_against_and_never_none() -> None:
+    assert words.counts_line({"pass": 7, "fail": 1, "unknown": 2}) == "7 for, 1 against, 2 not known"
+    assert words.counts_line({"pass": 0, "fail": 0, "unknown": 8}) == "8 not known"
+
+
 @pytest.mark.parametrize(
     ("value", "written"),
     [("2026-03-04", "4 Mar 2026"), ("2026-03", "Mar 2026"), ("2026", "2026"), (None, "")],
