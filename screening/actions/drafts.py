@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
-from screening.interop.typed import MAX_ROWS, as_typed, asked_today
+from screening.interop.typed import MAX_ROWS, as_typed, asked_today, settle_ticks
 from screening.models import Draft, Participant, Screening, Site, User
 from screening.models.participants import new_reference
 from screening.rules.facts import BIRTH, Catalogue
@@ -96,7 +96,7 @@ def save_draft(
         return current
     replaced = frozenset(names)
     kept = {name: value for name, value in before.items() if name not in replaced}
-    kept |= {name: value for name, value in typed.items() if value}
+    kept = settle_ticks(catalogue, kept | {name: value for name, value in typed.items() if value})
     kept |= _asked_days(before, kept, catalogue, current.as_of)
     if kept != before:
         current.updated_at = at

@@ -10,7 +10,7 @@ from django import forms
 from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from screening.interop.typed import REASONS, asked_today, has_results_date
+from screening.interop.typed import REASONS, asked_today, has_results_date, tick_over, typed_value
 from screening.rules.facts import BIRTH, Fact
 
 if TYPE_CHECKING:
@@ -80,6 +80,13 @@ class BoundFact(forms.BoundField):
         units = self.field.fact.units
         return chosen if chosen in units else self.form.units.get(self.name, self.field.fact.canonical_unit)
 
+    @property
+    def _tick(self) -> str:
+        """What the box "not known" sends: what it was set over, or would be set over now."""
+        typed, fact = self.form.data, self.field.fact
+        set_over = typed.get(f"{self.name}-unknown", "")
+        return set_over if set_over and typed_value(fact, typed) else tick_over(fact, typed)
+
     def get_context(self) -> dict[str, Any]:
         """Return what a template of templates/fields/ reads, all at the top: no lookups inside lookups."""
         form, field, name = self.form, self.field, self.name
@@ -92,6 +99,7 @@ class BoundFact(forms.BoundField):
             **field.fixed,
             "value": value,
             "unknown": unknown,
+            "tick": self._tick,
             "why": why,
             "due": due,
             "on": typed.get(f"{name}-on", ""),

@@ -3,7 +3,7 @@
 Typed answers map the names of inputs to text, or to a list of texts for tick boxes. Of a fact `hba1c`
 the inputs are `hba1c`, `hba1c-unit`, `hba1c-on`, `hba1c-unknown`, `hba1c-why` and `hba1c-due`; of the
 severe events `events-...` and, by row, `event-0-...`. Names ending in `-asked` are never typed: they
-keep the day on which an answer was last changed.
+keep the day on which an answer was last changed. A tick of `hba1c-unknown` sends what it was set over.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ REASONS = {
     "sent": "sent, result due",
 }
 NOT_KNOWN = "not known"
+TICKED_LAST = "last"
+"""What a tick of "not known" sends where a script saw that it was set after whatever is typed."""
 CLEAR_HEADED = "clear_headed"
 ALTERED = "altered"
 HAPPENED = {
@@ -123,6 +125,34 @@ def asked_today(fact: Fact) -> bool:
     A quantity from the record is not: its own day stands beside it there, and may lie far back.
     """
     return fact.ages and (not fact.numeric or fact.obtained_by == "ask" or fact.kind == "count")
+
+
+def typed_value(fact: Fact, typed: Typed) -> str:
+    """Return the value of `fact` as it is typed, in one line; empty where there is none."""
+    if fact.kind == "choices":
+        return " ".join(f"{part} {'yes' if is_so else 'no'}" for part, is_so in _parts(fact, typed).items())
+    texts = [_text(typed, fact.name), _text(typed, f"{fact.name}-age") if fact.name == BIRTH else ""]
+    return " ".join(text for text in texts if text not in ("", "?"))
+
+
+def tick_over(fact: Fact, typed: Typed) -> str:
+    """Return what a tick of "not known" sends that is set over the value of `fact` as it is typed.
+
+    So a value that stood there when the tick was set is told from one that was typed after it, with no
+    script: the tick covers the first, and beside the second it is asked which of the two holds.
+    """
+    value = typed_value(fact, typed)
+    return f"over {value}"[:MAX_TEXT].strip() if value else "yes"
+
+
+def settle_ticks(catalogue: Catalogue, typed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `typed` with each tick that was set last as a tick over what is typed."""
+    return {
+        name: tick_over(catalogue.facts[name.removesuffix("-unknown")], typed)
+        if value == TICKED_LAST and name.endswith("-unknown")
+        else value
+        for name, value in typed.items()
+    }
 
 
 # --- Dates as people write them
@@ -395,8 +425,12 @@ def _answer(
     value = _value(translation, fact, typed, as_of)
     own_date = _date_in(translation, typed, f"{name}-on", as_of) if fact.ages else None
     why = _text(typed, f"{name}-why")
-    unknown = value == "?" or _text(typed, f"{name}-unknown") != ""
-    if unknown or (why and value is None):
+    tick = _text(typed, f"{name}-unknown")
+    if tick and typed_value(fact, typed) and tick not in (TICKED_LAST, tick_over(fact, typed)):
+        del translation.problems[before:]
+        translation.wrong(name, "Clear the value or Not known: both stand here")
+        return None
+    if tick or value == "?" or (why and value is None):
         return _not_known(translation, name, typed, why, as_of, before)
     if value is None:
         if own_date is not None:

@@ -126,6 +126,24 @@ def test_a_reason_ticks_not_known_and_the_value_stays(form: Page) -> None:
     expect(form.locator("#hba1c")).to_have_value("7.8")
 
 
+def test_of_a_value_and_not_known_the_last_counts(form: Page) -> None:
+    hba1c = question(form, "hba1c")
+    unknown = hba1c.get_by_label("Not known", exact=True)
+    form.locator("#hba1c").press_sequentially("7.8")
+    with saved(form):
+        unknown.check()
+    expect(form.locator("#panel")).not_to_contain_text("Left out until mended")
+    form.reload()
+    expect(unknown).to_be_checked()
+    with saved(form):
+        form.locator("#hba1c").fill("8.1")
+        expect(unknown).not_to_be_checked()
+        form.locator("#hba1c").blur()
+    expect(form.locator("#panel")).not_to_contain_text("Left out until mended")
+    draft = Draft.objects.get()
+    assert (draft.typed["hba1c"], "hba1c-unknown" in draft.typed) == ("8.1", False)
+
+
 def test_what_was_typed_last_is_kept_when_a_link_is_followed(form: Page) -> None:
     form.locator("#hba1c").fill("7.8")
     form.get_by_role("link", name="Protocols").click()

@@ -129,16 +129,38 @@ def test_what_is_asked_is_of_the_day_it_was_given() -> None:
     ("typed", "said"),
     [
         ({"hba1c": "?"}, {"unknown": "not known"}),
-        ({"hba1c": "7.8", "hba1c__unknown": "yes"}, {"unknown": "not known"}),
+        ({"hba1c": "7.8", "hba1c__unknown": "over 7.8"}, {"unknown": "not known"}),
+        ({"hba1c": "<script>", "hba1c__unknown": "last"}, {"unknown": "not known"}),
+        ({"hba1c": "?", "hba1c__unknown": "over 7.8"}, {"unknown": "not known"}),
         ({"hba1c__why": "not done"}, {"unknown": "not done"}),
         (
-            {"hba1c": "7", "hba1c__unknown": "yes", "hba1c__why": "sent", "hba1c__due": "1 Dec 2026"},
+            {"hba1c__unknown": "yes", "hba1c__why": "sent", "hba1c__due": "1 Dec 2026"},
             {"unknown": "sent", "due": "2026-12-01"},
         ),
     ],
 )
 def test_not_known_is_an_answer(typed: dict[str, str], said: dict[str, str]) -> None:
     assert answer("hba1c", **typed) == said
+
+
+@pytest.mark.parametrize(
+    ("fact", "typed"),
+    [
+        ("hba1c", {"hba1c": "7.8", "hba1c__unit": "percent", "hba1c__unknown": "yes"}),
+        ("hba1c", {"hba1c": "8.1", "hba1c__unit": "percent", "hba1c__unknown": "over 7.8"}),
+        ("hba1c", {"hba1c": "<script>", "hba1c__unknown": "over 7.8"}),
+        ("birth_date", {"birth_date__age": "43", "birth_date__unknown": "yes"}),
+        ("birth_date", {"birth_date": "1983", "birth_date__unknown": "over 1984"}),
+        (
+            "autoantibodies_positive",
+            {"autoantibodies_positive__is__gad65": "yes", "autoantibodies_positive__unknown": "yes"},
+        ),
+    ],
+)
+def test_a_value_typed_beside_not_known_is_asked_about(fact: str, typed: dict[str, str]) -> None:
+    reading = read(**typed)
+    assert told(reading) == [(fact, "Clear the value or Not known: both stand here")]
+    assert fact not in reading.payload["facts"]
 
 
 def test_reason_beside_a_typed_value_does_not_hide_it() -> None:

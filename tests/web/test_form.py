@@ -206,11 +206,59 @@ def test_an_answer_behind_a_closed_gate_is_never_lost(signed_in: Client) -> None
 
 def test_a_typed_value_survives_being_marked_not_known(signed_in: Client) -> None:
     draft = begin(signed_in)
-    fill(signed_in, draft, "chart", hba1c="7.8", hba1c__unknown="yes", hba1c__why="not found")
+    fill(signed_in, draft, "chart", hba1c="7.8")
+    fill(signed_in, draft, "chart", "next", hba1c__unknown=tick(signed_in, draft), hba1c__why="not found")
     page = signed_in.get(address(draft, "chart"))
     assert inputs(page)["hba1c"] == "7.8"
     assert "Not known: Not found" in words_of(page)
     assert re.search(r"keeps \d+ trials? open", words_of(page)) is not None
+    sent = inputs(page)
+    del sent["hba1c-unknown"]
+    signed_in.post(address(draft, "chart"), sent)
+    assert "HbA1c 7.8 %" in words_of(signed_in.get(address(draft, "review")))
+
+
+def tick(client: Client, draft: Draft) -> str:
+    """Return what the box "not known" of HbA1c sends from the page as it stands."""
+    page = client.get(address(draft, "chart")).content.decode()
+    found = re.search(r'name="hba1c-unknown" value="([^"]*)"', page)
+    assert found is not None
+    return found[1]
+
+
+@pytest.mark.parametrize("first", [{"hba1c": "?"}, {"hba1c__unknown": "yes"}])
+@pytest.mark.parametrize("then", ["7.8", "<script>", "nonsense"])
+def test_a_value_typed_after_not_known_is_never_ignored(
+    signed_in: Client, first: dict[str, str], then: str
+) -> None:
+    draft = begin(signed_in)
+    assert fill(signed_in, draft, "chart", "next", **first).status_code == 302
+    refused = fill(signed_in, draft, "chart", "next", hba1c=then)
+    assert refused.status_code == 422
+    assert "Clear the value or Not known: both stand here" in words_of(refused)
+    again = fill(signed_in, draft, "chart", "next")
+    assert again.status_code == 422
+    assert inputs(again)["hba1c"] == then
+    sent = inputs(again)
+    del sent["hba1c-unknown"]
+    signed_in.post(address(draft, "chart"), {**sent, "hba1c": "7.8"})
+    assert "HbA1c 7.8 %" in words_of(signed_in.get(address(draft, "review")))
+
+
+def test_a_value_changed_under_not_known_is_asked_about(signed_in: Client) -> None:
+    draft = begin(signed_in)
+    fill(signed_in, draft, "chart", hba1c="7.8")
+    fill(signed_in, draft, "chart", hba1c__unknown=tick(signed_in, draft))
+    assert fill(signed_in, draft, "chart", "next").status_code == 302
+    assert fill(signed_in, draft, "chart", "next", hba1c="8.1").status_code == 422
+
+
+def test_a_tick_set_last_by_a_script_stands_over_what_was_typed(signed_in: Client) -> None:
+    draft = begin(signed_in)
+    assert fill(signed_in, draft, "chart", "next", hba1c="7.8", hba1c__unknown="last").status_code == 302
+    draft.refresh_from_db()
+    assert draft.typed["hba1c-unknown"] == "over 7.8"
+    assert fill(signed_in, draft, "chart", "next", hba1c="8.1").status_code == 422
 
 
 def test_clear_makes_a_question_unasked_again(signed_in: Client) -> None:

@@ -1,5 +1,5 @@
-// What the form gains with scripts: gated questions open at once, small panels close by themselves,
-// a reason ticks "not known". Saving and the panel of trials are htmx attributes in the page.
+// What the form gains with scripts: gated questions open at once, small panels close by themselves, a
+// reason ticks "not known" and a value unticks it. Saving and the panel of trials are htmx attributes.
 "use strict";
 
 const form = document.getElementById("answers");
@@ -19,8 +19,9 @@ let turn = 0;
 let unsaved = false;
 const nextTurn = () => `${page}.${++turn}`;
 
-form.addEventListener("input", () => {
+form.addEventListener("input", (event) => {
   unsaved = true;
+  lastCounts(event.target);
 });
 document.body.addEventListener("htmx:configRequest", (event) => {
   event.detail.parameters.turn = nextTurn();
@@ -47,12 +48,25 @@ window.addEventListener("pagehide", () => {
   navigator.sendBeacon(form.getAttribute("hx-post"), new FormData(form));
 });
 
+// Of a value and "not known" the one that was touched last counts; what was typed stays either way.
+const lastCounts = (touched) => {
+  const fact = touched.closest(".fact");
+  const box = fact?.querySelector("input[type=checkbox][name$='-unknown']");
+  if (!box) return;
+  const stem = box.name.slice(0, -"-unknown".length);
+  if (touched === box) box.value = "last";
+  const isValue = [stem, `${stem}-age`].includes(touched.name) || touched.name.startsWith(`${stem}-is-`);
+  if (isValue && !["", "?", "unknown"].includes(touched.value.trim())) box.checked = false;
+};
 form.addEventListener("change", (event) => {
   const name = event.target.name ?? "";
   if (name.endsWith("-why") && event.target.value) {
     const fact = event.target.closest(".fact");
-    const unknown = fact.querySelector(".option--unknown input");
-    if (unknown) unknown.checked = true;
+    const unknown =
+      fact.querySelector("[name$='-unknown']") ?? fact.querySelector("[type=radio][value=unknown]");
+    if (!unknown || unknown.checked) return;
+    unknown.checked = true;
+    lastCounts(unknown);
   }
 });
 
