@@ -40,6 +40,7 @@ def as_notes(page: ResultPage, *, reference: str, person: str, author: str) -> s
         word, why = page.indication.word.lower(), page.indication.why
         lines.append(f"Indication, problematic hypoglycaemia: {word}. {why}")
         lines += [f"  {step.word.lower()}: {step.text}" for step in page.indication.open_steps]
+    lines += page.notices
     for group in page.groups:
         lines += ["", group.title.upper()]
         for card in group.cards:

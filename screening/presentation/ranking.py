@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,6 +23,20 @@ def standing(trial: Trial) -> tuple[int, int, int, int, str]:
         trial["counts"]["unknown"],
         effort,
         trial["title"],
+    )
+
+
+def all_need_type_1(trials: Sequence[Trial]) -> bool:
+    """Whether the type of diabetes alone rules out every one of `trials`."""
+    return len(trials) > 0 and all(
+        any(
+            criterion["decides"]
+            and criterion["outcome"] == "fail"
+            and "'type_1'" in criterion["rule"]
+            and {fact["name"] for fact in criterion["facts"]} == {"diabetes_type"}
+            for criterion in trial["criteria"]
+        )
+        for trial in trials
     )
 
 

@@ -13,6 +13,7 @@ from screening.presentation.errands import Errand, errands_of
 from screening.presentation.ranking import (
     RECRUITMENT_AGES_AFTER,
     Trial,
+    all_need_type_1,
     ask_first,
     recruitment_group,
     standing,
@@ -185,11 +186,13 @@ class ResultPage:
     indication: Indication | None
     groups: Sequence[TrialGroup]
     errands: Sequence[Errand]
+    nothing_to_do: str
     later_errands: Sequence[Errand]
     changes: Sequence[ChangeDay]
     notices: Sequence[str] = field(default_factory=tuple)
 
 
+ALL_NEED_TYPE_1 = "All loaded trials need type 1 diabetes."
 STEP_WORDS = {"false": "Not done", "unknown": "Not known"}
 
 
@@ -220,6 +223,9 @@ def result_page(
     useful_ids = {trial["id"] for trial in useful}
     others = [trial for trial in trials + guidelines if trial["id"] not in useful_ids]
     errands = errands_of(useful, leave_out=frozenset())
+    wrong_type = all_need_type_1(trials)
+    if wrong_type:
+        others, notices = [], (ALL_NEED_TYPE_1, *notices)
     needed = frozenset(missing["fact"] for trial in useful for missing in trial["missing"])
     return ResultPage(
         as_of=words.day(as_of),
@@ -227,9 +233,10 @@ def result_page(
         catalogue_sha256=result["catalogue_sha256"],
         deadlines=deadlines_of(trials, as_of),
         against=_conflicts(result["conflicts"]) + _against(trials, cards),
-        indication=_indication(result["indication"], guidelines, cards),
+        indication=_indication(result["indication"], guidelines, cards, steps=not wrong_type),
         groups=groups,
         errands=errands,
+        nothing_to_do=_nothing_to_do(useful),
         later_errands=errands_of(others, leave_out=needed),
         changes=changes_of(useful, catalogue, as_of),
         notices=tuple(notices),
@@ -432,8 +439,19 @@ def _against(trials: Sequence[Trial], cards: Mapping[str, TrialCard]) -> list[Ag
     ]
 
 
+def _nothing_to_do(useful: Sequence[Trial]) -> str:
+    """Return what to say where nothing is missing."""
+    if any(trial["kind"] != "guideline" for trial in useful):
+        return "Nothing is missing for the trials still open to this person."
+    return "No open trial is in reach on its rules, so nothing is left to find out for one."
+
+
 def _indication(
-    indication: Mapping[str, Any] | None, guidelines: Sequence[Trial], cards: Mapping[str, TrialCard]
+    indication: Mapping[str, Any] | None,
+    guidelines: Sequence[Trial],
+    cards: Mapping[str, TrialCard],
+    *,
+    steps: bool,
 ) -> Indication | None:
     if indication is None:
         return None
@@ -444,6 +462,7 @@ def _indication(
         open_steps=[
             OpenStep(step["text"], STEP_WORDS[step["condition"]], step["why"])
             for step in indication["open_steps"]
+            if steps
         ],
         card=cards[guidelines[0]["id"]] if guidelines else None,
     )

@@ -155,6 +155,23 @@ def test_a_result_stored_without_the_later_keys_is_drawn(clinician: User) -> Non
     assert [card.id for group in _page(screening).groups for card in group.cards]
 
 
+def test_another_type_of_diabetes_is_told_once_and_asks_for_nothing(
+    signed_in: Client, clinician: User
+) -> None:
+    screening = record(clinician, payload(diabetes_type="type_2"))
+    page = _page(screening)
+    assert page.notices == ("All loaded trials need type 1 diabetes.",)
+    assert page.errands == page.later_errands == page.indication.open_steps == []
+    said = words_of(signed_in.get(screening.get_absolute_url()))
+    assert "All loaded trials need type 1 diabetes." in said
+    assert "Do next No open trial is in reach on its rules, so nothing is left to find out for one." in said
+    assert "Steps of optimised insulin therapy" not in said
+
+
+def test_type_1_is_not_what_decides_where_one_trial_is_open(clinician: User) -> None:
+    assert _page(record(clinician)).notices == ()
+
+
 def test_trials_stand_by_where_they_can_be_entered(clinician: User) -> None:
     screening = record(clinician)
     groups = {group.id: [card.id for card in group.cards] for group in _page(screening, "US").groups}
