@@ -105,6 +105,14 @@ ABOUT_FAMILIES = {
     "immune therapy": "To keep the cells that are left: for the first months or years after diagnosis.",
     "care pathway": "Whether cell replacement is the question, and what to try first.",
 }
+IN_AND_OUT = {
+    "trial": (("Inclusion", "Needed to take part."), ("Exclusion", "Each one rules taking part out.")),
+    "label": (
+        ("Indicated for", "What the label asks for."),
+        ("Not indicated for", "What the label rules out."),
+    ),
+    "guideline": (("For whom", "Whom the guidance describes."), ("Not for whom", "What it rules out.")),
+}
 STANDINGS = ("open", "check", "closed")
 
 
@@ -166,8 +174,8 @@ def _groups(
 ) -> list[RuleGroup]:
     advisory = "They never decide: a person weighs them."
     shape: list[tuple[str, str, str, Sequence[Criterion]]] = [
-        ("inclusion", "Inclusion", "Needed to take part.", _of_kind(protocol, "inclusion")),
-        ("exclusion", "Exclusion", "Each one rules taking part out.", _of_kind(protocol, "exclusion")),
+        ("inclusion", *IN_AND_OUT[protocol.kind][0], _of_kind(protocol, "inclusion")),
+        ("exclusion", *IN_AND_OUT[protocol.kind][1], _of_kind(protocol, "exclusion")),
         ("steps", "Steps of optimised insulin therapy", "Open while not true.", protocol.steps),
         ("limitations", "Limitations", "No evidence for these people. " + advisory, protocol.limitations),
         *((caution.id, caution.title, advisory, caution.criteria) for caution in shared),

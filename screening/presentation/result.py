@@ -275,7 +275,7 @@ def _groups(
 
 def _card(trial: Trial, catalogue: CatalogueWords) -> TrialCard:
     sources = {key: source_line(key, source) for key, source in trial["sources"].items()}
-    lines = [_line(criterion, trial["id"], catalogue, sources) for criterion in trial["criteria"]]
+    lines = [_line(criterion, trial, catalogue, sources) for criterion in trial["criteria"]]
     limitations = [_warning(item, sources, item["condition"] == "true") for item in trial["limitations"]]
     recruitment = trial["recruitment"]
     status = words.first_upper(recruitment["status"])
@@ -343,13 +343,13 @@ def _cited(keys: str | None, sources: Mapping[str, SourceLine]) -> list[SourceLi
 
 
 def _line(
-    criterion: Mapping[str, Any], trial_id: str, catalogue: CatalogueWords, sources: Mapping[str, SourceLine]
+    criterion: Mapping[str, Any], trial: Trial, catalogue: CatalogueWords, sources: Mapping[str, SourceLine]
 ) -> CriterionLine:
     margin = criterion["margin"]
     return CriterionLine(
-        anchor=f"{trial_id}-{criterion['id']}",
+        anchor=f"{trial['id']}-{criterion['id']}",
         id=criterion["id"],
-        kind=words.KINDS[criterion["kind"]],
+        kind=words.DOCUMENTS.get(trial["kind"], words.KINDS[criterion["kind"]]),
         text=criterion["text"],
         decides=criterion["decides"],
         outcome=criterion["outcome"],
@@ -358,7 +358,7 @@ def _line(
         else "Ask the site",
         symbol=criterion["outcome"] if criterion["decides"] else "info",
         why=criterion["why"],
-        margin=f"{words.number(margin['value'])} {margin['unit']}".strip() if margin else "",
+        margin=words.amount(words.number(margin["value"]), margin["unit"]) if margin else "",
         changes_on=words.day(criterion["changes_on"]),
         grade=criterion["grade"],
         grade_words=words.SHORT_GRADES[criterion["grade"]],
@@ -378,22 +378,25 @@ def _used(fact: Mapping[str, Any], catalogue: CatalogueWords) -> UsedFact:
         shown = "yes" if value else "no"
     elif isinstance(value, list):
         low, high = (*value, None)[:2]
-        shown = words.number(low) if low == high else f"{_bound(low)} to {_bound(high)}"
+        shown = _range(low, high)
     elif isinstance(value, str):
         shown = words.number(catalogue.said(fact["name"], value))
     else:
         shown = words.number(value)
-    unit = fact["unit"] or ""
     return UsedFact(
         label=catalogue.labels[fact["name"]],
-        value=f"{shown} {unit}".strip(),
+        value=words.amount(shown, fact["unit"] or ""),
         dated=words.when(fact["on"]),
         origin=fact["origin"] or "",
     )
 
 
-def _bound(value: Any) -> str:
-    return "any number" if value is None else words.number(value)
+def _range(low: Any, high: Any) -> str:
+    if low is None:
+        return "any number" if high is None else f"up to {words.number(high)}"
+    if high is None:
+        return f"{words.number(low)} or more"
+    return words.number(low) if low == high else f"{words.number(low)} to {words.number(high)}"
 
 
 def _criteria_groups(lines: Sequence[CriterionLine]) -> list[CriteriaGroup]:

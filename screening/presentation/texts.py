@@ -12,6 +12,7 @@ from screening.clinical.dates import Duration, reaches, read_duration
 from screening.presentation import words
 
 EVENTS = "severe_hypoglycemic_events"
+UNSEEN = "unseen"
 EVENTS_LABEL = "Severe hypoglycaemic events"
 _COUNTED = {
     "cit": "by the CIT definition",
@@ -113,5 +114,7 @@ def _lives(fact: Mapping[str, Any]) -> list[Duration]:
 
 
 def source_line(key: str, source: Mapping[str, Any]) -> SourceLine:
-    """Return one source of a protocol as it is shown."""
-    return SourceLine(key, source["title"], source["url"], words.day(source["read_on"]))
+    """Return one source of a protocol as it is shown; what was seen in none was read on no day."""
+    return SourceLine(
+        key, source["title"], source["url"], "" if key == UNSEEN else words.day(source["read_on"])
+    )

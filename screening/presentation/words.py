@@ -13,6 +13,7 @@ OUTCOMES = {
     "exclusion": {"pass": "Absent", "fail": "Present", "unknown": "Not known"},
 }
 KINDS = {"inclusion": "Inclusion", "exclusion": "Exclusion"}
+DOCUMENTS = {"label": "Label", "guideline": "Guidance"}
 CANDIDACIES = ("likely", "possible", "not_yet", "unlikely")
 CANDIDACY_LABELS = {
     "likely": "Likely candidate",
@@ -44,6 +45,8 @@ NOT_KNOWN_BECAUSE = {
     "unclear": "the wording is unclear",
 }
 KIND_NAMES = {"trial": "Trial", "label": "Approved product", "guideline": "Guideline"}
+
+COUNTED_UNITS = ("events", "years", "months", "days")
 
 OPEN_STATUSES = frozenset({"recruiting", "marketed"})
 CLOSED_STATUSES = frozenset({"active, not recruiting", "completed"})
@@ -94,8 +97,13 @@ def listed(words: Sequence[str]) -> str:
 
 
 def first_upper(text: str) -> str:
-    """Return `text` with a capital first letter and the rest untouched."""
-    return text[:1].upper() + text[1:]
+    """Return `text` with a capital first letter and the rest untouched; `eGFR` stays."""
+    return text if text[1:2].isupper() else text[:1].upper() + text[1:]
+
+
+def amount(shown: str, unit: str) -> str:
+    """Return a number with its unit, which may be a word: `1 event`, `2 events`, `48 mmol/mol`."""
+    return f"{shown} {unit.removesuffix('s') if shown == '1' and unit in COUNTED_UNITS else unit}".strip()
 
 
 def sentence(text: str) -> str:

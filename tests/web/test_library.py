@@ -54,6 +54,18 @@ def test_criterion_that_does_not_decide_says_so(signed_in: Client) -> None:
     assert "Grade M Not seen in any source: it never decides" in said
 
 
+def test_a_label_is_indicated_for_and_not_taken_part_in(signed_in: Client) -> None:
+    said = words_of(signed_in.get(reverse("protocol", args=["donislecel-label"])))
+    assert "Indicated for" in said
+    assert "take part" not in said
+
+
+def test_what_was_seen_in_no_source_was_read_on_no_day(signed_in: Client) -> None:
+    said = words_of(signed_in.get(reverse("protocol", args=["zimislecel-forward"])))
+    assert "not seen in any source: confirm with the site" in said
+    assert "confirm with the site, read" not in said
+
+
 def test_rule_is_told_in_words_beside_its_text(signed_in: Client) -> None:
     said = words_of(signed_in.get(reverse("protocol", args=["zimislecel-forward"])))
     assert "Clarke score 4 or more, or Gold score 4 or more" in said

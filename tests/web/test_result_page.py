@@ -231,6 +231,15 @@ def test_changes_are_in_order_of_their_days(clinician: User) -> None:
     assert days == sorted(set(days))
 
 
+def test_an_open_range_reads_as_a_number_or_more(signed_in: Client, clinician: User) -> None:
+    answers = payload()
+    answers["severe_hypoglycemic_events_complete_since"] = None
+    said = words_of(signed_in.get(record(clinician, answers).get_absolute_url()))
+    assert "2 or more events" in said
+    assert "any number" not in said
+    assert "Margin 1 events" not in said
+
+
 def test_a_change_says_which_value_goes_out_of_date_and_what_turns_into_what(clinician: User) -> None:
     screening = record(clinician, payload(hba1c=None))
     changes = {change.what for day in _page(screening).changes for change in day.changes}

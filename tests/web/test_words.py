@@ -76,6 +76,19 @@ def test_a_country_is_found_by_name_code_and_region(countries: list[str], code: 
     assert places.takes_in(countries, code) is within
 
 
+@pytest.mark.parametrize(
+    ("shown", "unit", "written"),
+    [("1", "events", "1 event"), ("2", "events", "2 events"), ("1", "mg/g", "1 mg/g"), ("5", "", "5")],
+)
+def test_one_of_a_unit_is_singular(shown: str, unit: str, written: str) -> None:
+    assert words.amount(shown, unit) == written
+
+
+def test_a_first_letter_that_is_small_by_name_stays_small() -> None:
+    assert words.first_upper("eGFR less than 15") == "eGFR less than 15"
+    assert words.first_upper("age 18 to 65") == "Age 18 to 65"
+
+
 def test_counts_say_for_and_against_and_never_none() -> None:
     assert words.counts_line({"pass": 7, "fail": 1, "unknown": 2}) == "7 for, 1 against, 2 not known"
     assert words.counts_line({"pass": 0, "fail": 0, "unknown": 8}) == "8 not known"
