@@ -10,7 +10,7 @@ class ClosedAccountAdapter(DefaultAccountAdapter):
     """No self sign-up, and messages that say what to do."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "email_password_mismatch": "Check the email address and the password: together they open no account",
+        "email_password_mismatch": "Check the email address and the password: one of them is wrong",
         "too_many_login_attempts": "Wait 5 minutes, then sign in again: there were too many tries",
         "enter_current_password": "Enter your present password: this is not it",
     }

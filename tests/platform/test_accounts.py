@@ -57,7 +57,7 @@ def test_unknown_and_known_addresses_get_the_same_answer(client: Client) -> None
     texts = [text[text.index("<main") : text.index("</main>")] for text in texts]
     without_token = [text.split('name="csrfmiddlewaretoken"')[0] + text.split("</h1>")[1] for text in texts]
     assert without_token[0] == without_token[1]
-    assert "together they open no account" in texts[0]
+    assert "one of them is wrong" in texts[0]
 
 
 def test_unknown_address_costs_a_password_hash_too(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,7 +122,7 @@ def test_closed_account_is_told_so_only_after_its_password(client: Client) -> No
     user = make_user()
     user.is_active = False
     user.save()
-    assert "together they open no account" in sign_in(client, user.email, "wrong password").content.decode()
+    assert "one of them is wrong" in sign_in(client, user.email, "wrong password").content.decode()
     response = sign_in(client, user.email, follow=True)
     assert "This account is closed" in response.content.decode()
     assert "_auth_user_id" not in client.session
