@@ -37,8 +37,8 @@ def as_notes(page: ResultPage, *, reference: str, person: str, author: str) -> s
     ]
     lines += [" ".join(["AGAINST:", f"{against.kind}:", *_told(against)]) for against in page.against]
     if page.indication is not None:
-        word, why = page.indication.word.lower(), page.indication.why
-        lines.append(f"Indication, problematic hypoglycaemia: {word}. {why}")
+        short = f": {page.indication.short}" if page.indication.short else ""
+        lines.append(f"Indication, problematic hypoglycaemia: {page.indication.word.lower()}{short}.")
         lines += [f"  {step.word.lower()}: {step.text}" for step in page.indication.open_steps]
     lines += page.notices
     for group in page.groups:

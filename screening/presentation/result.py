@@ -10,6 +10,7 @@ from typing import Any
 
 from screening.presentation import places, words
 from screening.presentation.errands import Errand, errands_of
+from screening.presentation.facts import UsedFact, in_short, used
 from screening.presentation.ranking import (
     RECRUITMENT_AGES_AFTER,
     Trial,
@@ -22,16 +23,7 @@ from screening.presentation.snapshots import completed
 from screening.presentation.texts import CatalogueWords, SourceLine, source_line
 from screening.presentation.timing import ChangeDay, Deadline, changes_of, deadlines_of
 from screening.rules.screening import JUDGEMENT
-
-
-@dataclass(frozen=True)
-class UsedFact:
-    """A value that a criterion was decided with."""
-
-    label: str
-    value: str
-    dated: str
-    origin: str
+from screening.rules.words import lower_first
 
 
 @dataclass(frozen=True)
@@ -163,15 +155,10 @@ class Indication:
 
     status: str
     word: str
+    short: str
     why: str
     open_steps: Sequence[OpenStep]
     card: TrialCard | None
-
-    @property
-    def lines(self) -> Sequence[CriterionLine]:
-        """The criteria that decide, those against first."""
-        groups = self.card.groups if self.card is not None else ()
-        return [line for group in groups for line in group.lines if line.decides]
 
 
 @dataclass(frozen=True)
@@ -193,6 +180,7 @@ class ResultPage:
 
 
 ALL_NEED_TYPE_1 = "All loaded trials need type 1 diabetes."
+NAMED_AT_ONCE = 4
 STEP_WORDS = {"false": "Not done", "unknown": "Not known"}
 
 
@@ -233,7 +221,7 @@ def result_page(
         catalogue_sha256=result["catalogue_sha256"],
         deadlines=deadlines_of(trials, as_of),
         against=_conflicts(result["conflicts"]) + _against(trials, cards),
-        indication=_indication(result["indication"], guidelines, cards, steps=not wrong_type),
+        indication=_indication(result["indication"], guidelines, cards, catalogue, steps=not wrong_type),
         groups=groups,
         errands=errands,
         nothing_to_do=_nothing_to_do(useful),
@@ -366,37 +354,8 @@ def _line(
         rule=" ".join(criterion["rule"].split()),
         notes=criterion["notes"],
         sources=_cited(criterion["source"], sources),
-        facts=[_used(fact, catalogue) for fact in criterion["facts"]],
+        facts=[used(fact, catalogue) for fact in criterion["facts"]],
     )
-
-
-def _used(fact: Mapping[str, Any], catalogue: CatalogueWords) -> UsedFact:
-    value = fact["value"]
-    if value is None:
-        shown = "not known"
-    elif value is True or value is False:
-        shown = "yes" if value else "no"
-    elif isinstance(value, list):
-        low, high = (*value, None)[:2]
-        shown = _range(low, high)
-    elif isinstance(value, str):
-        shown = words.number(catalogue.said(fact["name"], value))
-    else:
-        shown = words.number(value)
-    return UsedFact(
-        label=catalogue.labels[fact["name"]],
-        value=words.amount(shown, fact["unit"] or ""),
-        dated=words.when(fact["on"]),
-        origin=fact["origin"] or "",
-    )
-
-
-def _range(low: Any, high: Any) -> str:
-    if low is None:
-        return "any number" if high is None else f"up to {words.number(high)}"
-    if high is None:
-        return f"{words.number(low)} or more"
-    return words.number(low) if low == high else f"{words.number(low)} to {words.number(high)}"
 
 
 def _criteria_groups(lines: Sequence[CriterionLine]) -> list[CriteriaGroup]:
@@ -442,6 +401,23 @@ def _against(trials: Sequence[Trial], cards: Mapping[str, TrialCard]) -> list[Ag
     ]
 
 
+def _in_short(guideline: Trial, status: str, catalogue: CatalogueWords) -> str:
+    """Return what the indication rests on, or what is not known of it, in a few words."""
+    if status == "unknown":
+        labels = [lower_first(missing["label"]) for missing in guideline["missing"]]
+        more = len(labels) - NAMED_AT_ONCE
+        return words.listed([*labels[:NAMED_AT_ONCE], f"{more} more"] if more > 1 else labels)
+    outcome = {"true": "pass", "false": "fail"}[status]
+    return words.listed(
+        [
+            in_short(fact, catalogue)
+            for criterion in guideline["criteria"]
+            if criterion["outcome"] == outcome and (criterion["indication"] or outcome == "fail")
+            for fact in criterion["facts"]
+        ]
+    )
+
+
 def _nothing_to_do(useful: Sequence[Trial]) -> str:
     """Return what to say where nothing is missing."""
     if any(trial["kind"] != "guideline" for trial in useful):
@@ -453,6 +429,7 @@ def _indication(
     indication: Mapping[str, Any] | None,
     guidelines: Sequence[Trial],
     cards: Mapping[str, TrialCard],
+    catalogue: CatalogueWords,
     *,
     steps: bool,
 ) -> Indication | None:
@@ -461,6 +438,7 @@ def _indication(
     return Indication(
         status=indication["status"],
         word={"true": "Present", "false": "Not shown", "unknown": "Not known"}[indication["status"]],
+        short=_in_short(guidelines[0], indication["status"], catalogue) if guidelines else "",
         why=indication["why"],
         open_steps=[
             OpenStep(step["text"], STEP_WORDS[step["condition"]], step["why"])

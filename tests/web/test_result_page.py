@@ -20,7 +20,7 @@ from screening.presentation.result import result_page
 from screening.presentation.texts import catalogue_words
 from tests.factories import make_site, make_user
 from tests.web.pages import one_line, words_of
-from tests.web.recorded import payload, record
+from tests.web.recorded import PERSON, payload, record
 
 pytestmark = pytest.mark.django_db
 HOSTILE = "<script>alert(1)</script>\"'&"
@@ -170,6 +170,28 @@ def test_another_type_of_diabetes_is_told_once_and_asks_for_nothing(
 
 def test_type_1_is_not_what_decides_where_one_trial_is_open(clinician: User) -> None:
     assert _page(record(clinician)).notices == ()
+
+
+@pytest.mark.parametrize(
+    ("diabetes", "events", "short"),
+    [
+        ("type_1", PERSON["severe_hypoglycemic_events"], "Present: 2 severe events in 12 months"),
+        (
+            "type_1",
+            [],
+            "Not known: CGM use, time below 54 mg/dL, coefficient of variation and lability index",
+        ),
+        ("type_2", PERSON["severe_hypoglycemic_events"], "Not shown: type of diabetes Type 2"),
+        (None, None, "Not known: type of diabetes, severe events, CGM use, time below 54 mg/dL and 2 more"),
+    ],
+)
+def test_the_indication_is_one_short_sentence(
+    clinician: User, diabetes: str | None, events: list[Any] | None, short: str
+) -> None:
+    answers = payload(diabetes_type=diabetes) | {"severe_hypoglycemic_events": events}
+    told = {name: answer for name, answer in answers.items() if answer is not None}
+    indication = _page(record(clinician, told)).indication
+    assert f"{indication.word}: {indication.short}" == short
 
 
 def test_trials_stand_by_where_they_can_be_entered(clinician: User) -> None:
