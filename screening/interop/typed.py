@@ -16,7 +16,14 @@ from typing import Any
 
 from screening.clinical.dates import MONTHS, DateSpan, lookback, read_date, say_day
 from screening.clinical.hypoglycemia import ALTERED_STATES, CAUSES, RECORDS, SYMPTOMS, TELLERS
-from screening.rules.answers import Answers, Problem, Problems, read_answers
+from screening.rules.answers import (
+    GLUCOSE_LABELS,
+    Answers,
+    Problem,
+    Problems,
+    read_answers,
+    unit_written,
+)
 from screening.rules.facts import BIRTH, EVENTS, Catalogue, Fact, Section
 
 Typed = Mapping[str, str | list[str]]
@@ -26,6 +33,7 @@ MAX_TEXT = 200
 FIRST_ROWS = 3
 MORE_ROWS = 3
 MAX_ROWS = 30
+MAX_AGE = 120
 
 LEADS = {"0": "None", "1": "Once", "2": "Twice", "3": "3 or more", "unknown": "Not known"}
 COUNTED_LEADS = ("0", "1", "2")
@@ -64,7 +72,9 @@ _EVENT_PARTS = (
 _EVENT_ROW = re.compile(r"event-([0-9]{1,2})-[a-z_]+", re.ASCII)
 _EVENT_PROBLEM = re.compile(rf"{EVENTS}\[([0-9]+)\](?:\.([a-z_]+))?.*", re.ASCII | re.DOTALL)
 _INPUT_OF_EVENT_KEY = {"recovered_after_treatment": "treated", "impaired": "symptoms"}
-_GLUCOSE_UNITS = {"mg_dl": "mg/dL", "mmol_l": "mmol/L"}
+_WITH_UNIT = re.compile(
+    r"(?P<number>(?:<=|>=|[<>≤≥])? ?[0-9]{1,9}(?:[.,][0-9]{1,9})?) ?(?P<unit>[A-Za-zµμ%×][^<>=\"]{0,24})"
+)
 
 
 # --- The names of the inputs
@@ -182,11 +192,12 @@ _MONTH_ALONE = re.compile(r"([A-Za-z]+)\.?,? ([0-9]{4})", re.ASCII)
 _MONTH_NUMBER_ALONE = re.compile(r"([0-9]{1,2})[./-]([0-9]{4})", re.ASCII)
 _ALL_NUMBERS = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})[./-]([0-9]{4})", re.ASCII)
 _SHORT_ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})(?:-([0-9]{1,2}))?", re.ASCII)
+_SHORT_YEAR = re.compile(r"(?:(?:[0-9]{1,2}|[A-Za-z]+)[ ./,-]{1,2}){0,2}'?[0-9]{2}", re.ASCII)
 _RANGE = re.compile(r"(.+?)(?: to | until | – |–| - |\.\.)(.+)", re.DOTALL)
 
 
 class AmbiguousDate(ValueError):
-    """A date that two countries read differently."""
+    """A date that can be read in more than one way."""
 
 
 def written_date(text: str, today: date) -> str | dict[str, str]:
@@ -195,7 +206,7 @@ def written_date(text: str, today: date) -> str | dict[str, str]:
     `4 Mar 2026`, `March 2026`, `3/2026`, `today` and ranges like `Dec 2025 to Feb 2026` are understood.
 
     Raises:
-        AmbiguousDate: day and month are both numbers and could change places.
+        AmbiguousDate: day and month are both numbers and could change places, or the year has two digits.
     """
     text = " ".join(text.split())
     span = _RANGE.fullmatch(text)
@@ -224,6 +235,8 @@ def _written_day(text: str, today: date) -> str | None:
         return _iso(found[2], int(found[1]), None)
     if found := _ALL_NUMBERS.fullmatch(text):
         return _all_numbers(int(found[1]), found[2], int(found[3]), found[4])
+    if _SHORT_YEAR.fullmatch(text):
+        raise AmbiguousDate("Write the year with four digits, like 1983")
     return text if re.fullmatch(r"[0-9]{4}", text, re.ASCII) else None
 
 
@@ -434,7 +447,7 @@ def _answer(
         return _not_known(translation, name, typed, why, as_of, before)
     if value is None:
         if own_date is not None:
-            translation.wrong(name, f"Enter the answer for {fact.label}, or clear its date")
+            translation.wrong(name, "Enter the answer, or clear its date")
         return None
     if len(translation.problems) > before:
         return None
@@ -443,7 +456,7 @@ def _answer(
         on = results_on
     if on is None and asked_today(fact):
         on = _asked(typed, name, as_of)
-    unit = _unit(translation, fact, typed)
+    value, unit = _with_unit(translation, fact, typed, value)
     if unit is None:
         return None
     if not unit and on is None:
@@ -463,7 +476,7 @@ def _value(translation: _Translation, fact: Fact, typed: Typed, as_of: date) -> 
         case "choices":
             return _parts(fact, typed) or ("?" if text == "?" else None)
         case _ if not text:
-            return _age(fact, typed, as_of) if fact.name == BIRTH else None
+            return _age(translation, fact, typed, as_of) if fact.name == BIRTH else None
         case "yes_no" | "choice" if text == "unknown":
             return "?"
         case "yes_no" if text in ("yes", "no"):
@@ -487,10 +500,13 @@ def _parts(fact: Fact, typed: Typed) -> dict[str, bool]:
     return {part: word == "yes" for part, word in said.items() if word in ("yes", "no")}
 
 
-def _age(fact: Fact, typed: Typed, as_of: date) -> Any:
+def _age(translation: _Translation, fact: Fact, typed: Typed, as_of: date) -> Any:
     age = _text(typed, f"{fact.name}-age")
     if not age or age == "?":
         return age or None
+    if not (age.isascii() and age.isdigit() and len(age) < 4 and int(age) <= MAX_AGE):
+        translation.wrong(fact.name, f"Enter the age in whole years up to {MAX_AGE}, like 43")
+        return None
     return {"age": age, "on": _asked(typed, fact.name, as_of)}
 
 
@@ -499,17 +515,28 @@ def _asked(typed: Typed, name: str, as_of: date) -> str:
     return min(_text(typed, f"{name}-asked") or as_of.isoformat(), as_of.isoformat())
 
 
-def _unit(translation: _Translation, fact: Fact, typed: Typed) -> str | None:
-    """Return the label of the unit: empty where the fact has none, None where it is missing."""
+def _with_unit(translation: _Translation, fact: Fact, typed: Typed, value: Any) -> tuple[Any, str | None]:
+    """Return the value and the label of its unit: empty where the fact has none, None where it is missing.
+
+    A unit typed behind the number holds, whatever is chosen beside it.
+    """
     if not fact.units:
-        return ""
+        return value, ""
+    both = _WITH_UNIT.fullmatch(value)
+    if both is not None:
+        own = unit_written(fact, both["unit"])
+        if own is None:
+            units = " or ".join(fact.units.values())
+            translation.wrong(fact.name, f"Enter it in {units}: {both['unit'].strip()} is no unit of it")
+            return value, None
+        return both["number"], fact.units[own]
     chosen = _text(typed, f"{fact.name}-unit")
     if not chosen and len(fact.units) == 1:
         chosen = fact.canonical_unit
     if chosen not in fact.units:
         translation.wrong(fact.name, f"Choose the unit: {' or '.join(fact.units.values())}")
-        return None
-    return fact.units[chosen]
+        return value, None
+    return value, fact.units[chosen]
 
 
 def _not_known(
@@ -636,13 +663,11 @@ def _event(translation: _Translation, typed: Typed, row: int, as_of: date) -> di
     event |= _yes_or_no(translation, row, texts, "treated", "recovered_after_treatment")
     glucose = texts.get("glucose", "")
     if glucose and glucose != "?":
-        unit = _GLUCOSE_UNITS.get(texts.get("glucose_unit", ""))
-        if glucose.upper() == "LOW":
-            event["glucose"] = "LOW"
-        elif unit is None:
-            translation.wrong(f"event-{row}-glucose", "Choose the unit of the reading: mg/dL or mmol/L")
+        found = _reading(glucose, texts.get("glucose_unit", ""))
+        if found is not None:
+            event["glucose"] = found
         else:
-            event["glucose"] = {"value": glucose, "unit": unit}
+            translation.wrong(f"event-{row}-glucose", "Choose the unit of the reading: mg/dL or mmol/L")
     for part, choices in (("cause", CAUSES), ("documented", RECORDS), ("told_by", TELLERS)):
         chosen = texts.get(part, "")
         if chosen in choices:
@@ -650,6 +675,18 @@ def _event(translation: _Translation, typed: Typed, row: int, as_of: date) -> di
         elif chosen:
             translation.wrong(f"event-{row}-{part}", f"Choose one of {', '.join(choices.values())}")
     return event
+
+
+def _reading(text: str, chosen: str) -> str | dict[str, str] | None:
+    """Return a reading as JSON; None where its unit is missing. A unit typed behind the number holds."""
+    if text.upper() == "LOW":
+        return "LOW"
+    both = _WITH_UNIT.fullmatch(text)
+    labels = {label.lower(): label for label in GLUCOSE_LABELS.values()}
+    if both is not None and both["unit"].strip().lower() in labels:
+        return {"value": both["number"], "unit": labels[both["unit"].strip().lower()]}
+    unit = GLUCOSE_LABELS.get(chosen)
+    return {"value": text, "unit": unit} if unit is not None else None
 
 
 def _event_date(translation: _Translation, row: int, texts: Mapping[str, str], as_of: date) -> Any:
@@ -803,7 +840,7 @@ def _typed_events(payload: Mapping[str, Any]) -> Iterator[tuple[str, str | list[
         glucose = event.get("glucose")
         if isinstance(glucose, dict):
             yield f"event-{row}-glucose", str(glucose["value"])
-            units = {label: unit for unit, label in _GLUCOSE_UNITS.items()}
+            units = {label: unit for unit, label in GLUCOSE_LABELS.items()}
             yield f"event-{row}-glucose_unit", units.get(glucose.get("unit", "mg/dL"), "mg_dl")
         elif glucose:
             yield f"event-{row}-glucose", "LOW"

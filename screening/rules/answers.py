@@ -54,7 +54,10 @@ _EVENT_KEYS = (
     "documented",
     "told_by",
 )
-_GLUCOSE_UNITS = {"mg_dl": (10.0, 1000.0, "mg/dL"), "mmol_l": (0.6, 55.0, "mmol/L")}
+GLUCOSE_LABELS = {"mg_dl": "mg/dL", "mmol_l": "mmol/L"}
+_GLUCOSE_LIMITS = {"mg_dl": (10.0, 1000.0), "mmol_l": (0.6, 55.0)}
+_LOW_READING = {"mg_dl": "41", "mmol_l": "2.3"}
+_WITH_COMMA = re.compile(r"(?:<=|>=|[<>≤≥])? ?(?P<whole>[0-9]{1,9}),(?P<rest>[0-9]{1,9})", re.ASCII)
 _NUMBER = re.compile(r"(?P<sign><=|>=|[<>≤≥])? ?(?P<digits>[0-9]{1,9}(?:\.[0-9]{1,9})?)", re.ASCII)
 
 
@@ -308,41 +311,32 @@ class _Reader:
         return dict.fromkeys(fact.choices, False) | chosen if isinstance(given, list) else chosen
 
     def number(self, fact: Fact, given: Any, unit: Any) -> tuple[tuple[float, float], str, str]:
-        example = _example(fact)
         if isinstance(given, bool) or not isinstance(given, str | int | float):
-            raise _Wrong(f"Enter {fact.label} as a number, like {example}")
+            raise _Wrong(f"Enter a number, like {_example(fact, fact.canonical_unit)}")
         unit_id = self.unit(fact, unit)
         low, high = fact.plausible[unit_id]
         if isinstance(given, str):
             written = _NUMBER.fullmatch(given.strip())
             if written is None:
-                hint = (
-                    ": write the decimals with a point"
-                    if re.fullmatch(r"[0-9]+,[0-9]+", given.strip())
-                    else ""
-                )
-                raise _Wrong(f"Enter {fact.label} as a plain number, like {example}{hint}")
+                raise _Wrong(_no_number(fact, given.strip(), unit_id))
             sign, number = written["sign"], float(written["digits"])
         else:
             sign, number = None, float(given) if abs(given) < MAX_NUMBER * 1000 else math.inf
             if not math.isfinite(number):
-                raise _Wrong(f"Enter {fact.label} as a number from {_plain(low)} to {_plain(high)}")
-        whole = fact.whole or (fact.kind != "quantity" and not fact.decimals)
-        if whole and not number.is_integer():
-            raise _Wrong(f"Enter {fact.label} as a whole number, like {example}")
+                raise _Wrong(f"Enter a number from {_plain(low)} to {_plain(high)}")
+        if fact.only_whole and not number.is_integer():
+            raise _Wrong(f"Enter a whole number, like {_example(fact, unit_id)}")
         if not low <= number <= high:
             raise _Wrong(_implausible(fact, number, unit_id))
         shown = given.strip().replace(" ", "") if isinstance(given, str) else _plain(number)
-        return _censored(sign, number, low, high, whole=whole), unit_id, shown
+        return _censored(sign, number, low, high, whole=fact.only_whole), unit_id, shown
 
     def unit(self, fact: Fact, given: Any) -> str:
         if given in (None, ""):
             return fact.canonical_unit
-        if isinstance(given, str):
-            wanted = _fold(given)
-            for unit, label in fact.units.items():
-                if wanted in (_fold(unit), _fold(label)):
-                    return unit
+        unit = unit_written(fact, given) if isinstance(given, str) else None
+        if unit is not None:
+            return unit
         if not fact.units:
             raise _Wrong(f"Take out the unit: {fact.label} has none")
         raise _Wrong(f"Enter the unit as {' or '.join(fact.units.values())}")
@@ -499,10 +493,31 @@ def _apply_implications(catalogue: Catalogue, known: dict[str, Answer], as_of: d
     return conflicts
 
 
-def _example(fact: Fact) -> str:
-    low, high = next(iter(fact.plausible.values()))
+def unit_written(fact: Fact, text: str) -> str | None:
+    """Return the unit of `fact` that `text` names, by its label or its identifier; None for no such unit."""
+    wanted = _fold(text)
+    return next((unit for unit, label in fact.units.items() if wanted in (_fold(unit), _fold(label))), None)
+
+
+def _example(fact: Fact, unit: str) -> str:
+    if unit in fact.example:
+        return _plain(fact.example[unit])
+    low, high = fact.plausible[unit]
     middle = low + (high - low) / 4
     return _plain(float(round(middle)) if high - low > 4 else round(middle, 2))
+
+
+def _no_number(fact: Fact, text: str, unit: str) -> str:
+    """Return what to enter in place of `text`, which is no number."""
+    with_comma = _WITH_COMMA.fullmatch(text)
+    if with_comma is None:
+        return f"Enter a plain number, like {_example(fact, unit)}"
+    pointed = text.replace(",", ".")
+    low, high = fact.plausible[unit]
+    whole = with_comma["whole"] + with_comma["rest"]
+    if len(with_comma["rest"]) == 3 and low <= float(whole) <= high:
+        return f"Write {text.replace(',', '')} or {pointed}: a comma may mean either"
+    return f"Write {pointed}: decimals take a point"
 
 
 def _plain(value: float) -> str:
@@ -510,18 +525,27 @@ def _plain(value: float) -> str:
 
 
 def _implausible(fact: Fact, number: float, unit: str) -> str:
-    low, high = fact.plausible[unit]
-    label = fact.units.get(unit, "")
     if fact.slip is not None and number < fact.slip.below:
         return fact.slip.say
-    for other, (other_low, other_high) in fact.plausible.items():
-        if other != unit and other_low <= number <= other_high:
-            outside = f"{_plain(number)} {label} is outside {_plain(low)} to {_plain(high)} {label}"
-            return f"Check the unit: {outside}; did you mean {_plain(number)} {fact.units[other]}?"
-    return (
-        f"Enter {fact.label} from {_plain(low)} to {_plain(high)} {label}".rstrip()
-        + f", like {_example(fact)}"
-    )
+    other = _meant(number, unit, fact.plausible)
+    if other is not None:
+        return _check_unit(number, fact.plausible[unit], fact.units[unit], fact.units[other])
+    low, high = fact.plausible[unit]
+    kind = "whole number" if fact.only_whole else "number"
+    limits = f"{_plain(low)} to {_plain(high)} {fact.units.get(unit, '')}".rstrip()
+    return f"Enter a {kind} from {limits}, like {_example(fact, unit)}"
+
+
+def _meant(number: float, unit: str, plausible: Mapping[str, tuple[float, float]]) -> str | None:
+    """Return the unit in which `number` would be plausible, as it is not in `unit`."""
+    others = ((other, limits) for other, limits in plausible.items() if other != unit)
+    return next((other for other, (low, high) in others if low <= number <= high), None)
+
+
+def _check_unit(number: float, limits: tuple[float, float], label: str, other: str) -> str:
+    low, high = map(_plain, limits)
+    outside = f"{_plain(number)} {label} is outside {low} to {high} {label}"
+    return f"Check the unit: {outside}; did you mean {_plain(number)} {other}?"
 
 
 def _censored(
@@ -541,7 +565,7 @@ def _censored(
 
 
 def _fold(unit: str) -> str:
-    return unit.strip().lower().replace("µ", "u").replace("μ", "u").replace(" ", "")
+    return unit.strip().lower().replace("µ", "u").replace("μ", "u").replace("²", "2").replace(" ", "")
 
 
 def _is_list_of(given: Any, kind: type) -> bool:
@@ -609,18 +633,28 @@ def _glucose(given: Any) -> Glucose:
     if not isinstance(given, dict) or set(given) - {"value", "unit"} or "value" not in given:
         raise _Wrong('Enter the reading like {"value": 41, "unit": "mg/dL"}, or "LOW"')
     value, unit = given["value"], _fold(str(given.get("unit") or "mg/dL"))
-    unit_id = next(
-        (key for key, (_, _, label) in _GLUCOSE_UNITS.items() if unit in (key, _fold(label))), None
-    )
+    unit_id = next((key for key, label in GLUCOSE_LABELS.items() if unit in (key, _fold(label))), None)
     if unit_id is None:
         raise _Wrong("Enter the unit as mg/dL or mmol/L")
-    written = _NUMBER.fullmatch(value.strip()) if isinstance(value, str) else None
-    number = float(written["digits"]) if written and not written["sign"] else value
-    low, high, label = _GLUCOSE_UNITS[unit_id]
-    if isinstance(number, bool) or not isinstance(number, int | float) or not low <= number <= high:
-        example = "41" if unit_id == "mg_dl" else "2.3"
-        raise _Wrong(f"Enter the reading from {_plain(low)} to {_plain(high)} {label}, like {example}")
-    return Glucose(float(number), unit_id)
+    low, high = _GLUCOSE_LIMITS[unit_id]
+    label = GLUCOSE_LABELS[unit_id]
+    wanted = f"Enter the reading from {_plain(low)} to {_plain(high)} {label}, like {_LOW_READING[unit_id]}"
+    if isinstance(value, str):
+        written = _NUMBER.fullmatch(value.strip())
+        if written is None or written["sign"]:
+            pointed = value.strip().replace(",", ".")
+            raise _Wrong(
+                f"Write {pointed}: decimals take a point" if _WITH_COMMA.fullmatch(value.strip()) else wanted
+            )
+        value = float(written["digits"])
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _Wrong(wanted)
+    if not low <= value <= high:
+        other = _meant(value, unit_id, _GLUCOSE_LIMITS)
+        raise _Wrong(
+            wanted if other is None else _check_unit(value, (low, high), label, GLUCOSE_LABELS[other])
+        )
+    return Glucose(float(value), unit_id)
 
 
 _EVENT_READERS: dict[str, Any] = {

@@ -92,6 +92,8 @@ class Fact:
     units: dict[str, str] = field(default_factory=dict)
     plausible: dict[str, tuple[float, float]] = field(default_factory=dict)
     precision: dict[str, float] = field(default_factory=dict)
+    example: dict[str, float] = field(default_factory=dict)
+    """A usual value in each unit, for messages."""
     choices: dict[str, str] = field(default_factory=dict)
     fresh_for: str | dict[str, str] = "always"
     fresher_when: Fresher | None = None
@@ -127,6 +129,11 @@ class Fact:
     def numeric(self) -> bool:
         """Whether its answer is a number."""
         return self.kind in ("quantity", "count", "score")
+
+    @cached_property
+    def only_whole(self) -> bool:
+        """Whether its number is a whole one."""
+        return self.whole or (self.kind in ("score", "count") and not self.decimals)
 
     @cached_property
     def canonical_unit(self) -> str:
@@ -301,6 +308,8 @@ def _fact(name: str, entry: Any, file: str) -> Fact:
     entry = dict(entry, name=name)
     if isinstance(entry.get("plausible"), list):
         entry["plausible"] = {"": entry["plausible"]}
+    if isinstance(entry.get("example"), int | float):
+        entry["example"] = {"": entry["example"]}
     fact: Fact = build(_FACT, entry, file, name)
     defects = [Defect(file, name, message) for message in _misuses(fact)]
     if defects:
@@ -326,12 +335,20 @@ def _misuses(fact: Fact) -> Iterator[str]:
             yield f"unit {unit!r} is written {units.LABELS[unit]!r}, not {label!r}"
         elif unit != fact.canonical_unit and (unit, fact.canonical_unit) not in units.CONVERSIONS:
             yield f"nothing converts {unit!r} to {fact.canonical_unit!r}: take it out or add the conversion"
-    for key, limits in (("plausible", fact.plausible), ("precision", fact.precision)):
+    for key, limits in (
+        ("plausible", fact.plausible),
+        ("precision", fact.precision),
+        ("example", fact.example),
+    ):
         for unit in limits:
             if unit not in (fact.units or {"": ""}):
                 yield f"{key} names the unit {unit!r}: use {', '.join(fact.units) or 'a plain pair'}"
     if fact.numeric and set(fact.plausible) != set(fact.units or {"": ""}):
         yield "plausible is missing for some unit: write the range outside which a number is refused"
+    for unit, value in fact.example.items():
+        low, high = fact.plausible.get(unit, (value, value))
+        if not low <= value <= high:
+            yield f"the example {value:g} is not plausible: write a usual value"
     if (fact.kind in ("choice", "choices")) != bool(fact.choices):
         yield "a choice, and nothing else, has choices"
     lives = {"yes": "", "no": ""} if fact.kind == "yes_no" else fact.choices

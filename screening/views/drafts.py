@@ -506,7 +506,7 @@ def _remember_units(page: FormPage, typed: dict[str, str | list[str]]) -> None:
         for name, unit in typed.items()
         if name.endswith("-unit")
         and (stem := name.removesuffix("-unit")) in facts
-        and typed.get(stem)
+        and str(typed.get(stem, ""))[-1:].isdigit()
         and isinstance(unit, str)
         and unit in facts[stem].units
         and len(facts[stem].units) > 1

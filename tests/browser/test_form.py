@@ -89,11 +89,11 @@ def test_answers_are_saved_and_trials_move_as_they_come(form: Page) -> None:
     expect(panel).to_contain_text("Unlikely on this trial's rules")
     assert Draft.objects.get().typed["diabetes_type"] == "type_2"
     with saved(form):
-        form.locator("#hba1c").fill("8 %")
+        form.locator("#hba1c").fill("8 mg")
         form.locator("#hba1c").blur()
     expect(panel).to_contain_text("Left out until mended")
     form.reload()
-    expect(form.locator("#hba1c")).to_have_value("8 %")
+    expect(form.locator("#hba1c")).to_have_value("8 mg")
 
 
 def test_questions_behind_a_gate_open_with_the_answer(form: Page) -> None:

@@ -76,6 +76,14 @@ def test_date_of_two_readings_is_asked_again() -> None:
     assert told(read(diagnosis_date="5/6/2004"))[0][0] == "diagnosis_date"
 
 
+@pytest.mark.parametrize("text", ["83", "'83", "5/83", "Mar 83", "4 Mar 83", "4.5.83", "4/5/83", "Mar 4, 83"])
+def test_a_year_of_two_digits_is_asked_again(text: str) -> None:
+    message = "Write the year with four digits, like 1983"
+    assert told(read(birth_date=text)) == [("birth_date", message)]
+    assert told(read(hba1c="7.8", hba1c__unit="percent", hba1c__on=text)) == [("hba1c-on", message)]
+    assert told(read(event__0__on=text)) == [("event-0-on", message)]
+
+
 def test_seasons_end_with_the_day_of_the_pre_screen() -> None:
     found = {one.label: one.value for one in quick_dates(AS_OF)}
     assert found["Last winter, Dec 2025 to Feb 2026"] == "2025-12..2026-02"
@@ -180,9 +188,52 @@ def test_measurement_with_several_units_needs_one() -> None:
     assert told(read(hba1c="7.8", hba1c__unit="furlongs")) == [("hba1c", "Choose the unit: % or mmol/mol")]
 
 
+@pytest.mark.parametrize(
+    ("fact", "text", "value", "unit"),
+    [
+        ("hba1c", "7.8 %", "7.8", "%"),
+        ("hba1c", "62mmol/mol", "62", "mmol/mol"),
+        ("creatinine", "80 umol/L", "80", "µmol/L"),
+        ("c_peptide_fasting", "<0.05 ng/ml", "<0.05", "ng/mL"),
+        ("egfr", "85 mL/min/1.73 m2", "85", "mL/min/1.73 m²"),
+        ("weight", "70 KG", "70", "kg"),
+    ],
+)
+@pytest.mark.parametrize("chosen", ["", "first"])
+def test_a_unit_typed_behind_the_number_holds(
+    fact: str, text: str, value: str, unit: str, chosen: str
+) -> None:
+    beside = next(iter(CATALOGUE.facts[fact].units)) if chosen else ""
+    found = answer(fact, **{fact: text, f"{fact}__unit": beside})
+    assert (found["value"], found["unit"]) == (value, unit)
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ({"hba1c": "7.8 mg/dL"}, "Enter it in % or mmol/mol: mg/dL is no unit of it"),
+        ({"hba1c": "7,8 %"}, "Write 7.8: decimals take a point"),
+        ({"hba1c": "62 %"}, "did you mean 62 mmol/mol?"),
+        ({"gold_score": "5 points"}, "Enter a plain number, like 4"),
+        ({"birth_date__age": "150"}, "Enter the age in whole years up to 120, like 43"),
+        ({"birth_date__age": "43.5"}, "Enter the age in whole years up to 120, like 43"),
+    ],
+)
+def test_what_to_mend_is_said_in_the_words_of_the_form(typed: dict[str, str], message: str) -> None:
+    ((_, said),) = told(read(**{"hba1c__unit": "mmol_mol", **typed}))
+    assert message in said
+    assert "{" not in said
+
+
+@pytest.mark.parametrize(("text", "unit"), [("2.3 mmol/L", "mmol/L"), ("41mg/dl", "mg/dL")])
+def test_a_reading_may_carry_its_unit(text: str, unit: str) -> None:
+    found = events(event__0__on="Mar 2026", event__0__glucose=text, event__0__glucose_unit="mg_dl")
+    assert found["events"][0]["glucose"]["unit"] == unit
+
+
 def test_date_without_a_value_is_asked_about() -> None:
     assert told(read(hba1c__unit="percent", hba1c__on="2026-10-01")) == [
-        ("hba1c", "Enter the answer for HbA1c, or clear its date")
+        ("hba1c", "Enter the answer, or clear its date")
     ]
 
 

@@ -86,6 +86,12 @@ def test_shipped_facts_are_sound() -> None:
     assert len(load_catalogue([FACTS]).facts) > 100
 
 
+def test_every_number_asked_for_has_a_usual_value_in_each_unit() -> None:
+    for fact in load_catalogue([FACTS]).facts.values():
+        if fact.numeric and fact.asked:
+            assert fact.example.keys() == fact.plausible.keys(), fact.name
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -107,6 +113,12 @@ def test_shipped_facts_are_sound() -> None:
         ),
         ("[3, 20]", "[3]", "hba1c: 'plausible.percent.1' is missing"),
         ('fresh_for = "90', 'precision = { kg = 1 }\nfresh_for = "90', "precision names the unit 'kg'"),
+        ('fresh_for = "90', 'example = { kg = 7 }\nfresh_for = "90', "example names the unit 'kg'"),
+        (
+            'fresh_for = "90',
+            'example = { percent = 62 }\nfresh_for = "90',
+            "hba1c: the example 62 is not plausible: write a usual value",
+        ),
         ('"90 days"', '"three months"', "'three months' is not a duration: write one like '90 days'"),
         ('"90 days"', '{ high = "always" }', "fresh_for by answer is for a choice or a yes or no"),
         ("choices = {", 'fresh_for = { male = "always" }\nchoices = {', "needs each of female, male"),

@@ -183,6 +183,13 @@ def test_the_unit_last_chosen_is_offered_again(signed_in: Client) -> None:
     assert inputs(signed_in.get(address(begin(signed_in), "chart")))["hba1c-unit"] == "mmol_mol"
 
 
+def test_a_unit_typed_with_its_number_is_not_taken_for_the_chosen_one(signed_in: Client) -> None:
+    draft = begin(signed_in)
+    fill(signed_in, draft, "chart", hba1c="62 mmol/mol", hba1c__unit="percent")
+    assert "HbA1c 62 mmol/mol" in words_of(signed_in.get(address(draft, "review")))
+    assert "units" not in signed_in.session
+
+
 def test_gated_questions_fold_away_and_open_with_their_gate(signed_in: Client) -> None:
     draft = begin(signed_in)
     gate = re.compile(r'<details class="block block--gated" id="block-chart-1" data-gate="chart-1"( open)?>')
@@ -542,7 +549,7 @@ def test_panel_leaves_out_what_is_wrong_and_names_it(signed_in: Client) -> None:
         signed_in.post(address(draft, "panel"), {**sent, "diabetes_type": "type_2", "hba1c": "NaN"})
     )
     assert "Left out until mended" in text
-    assert "HbA1c: Enter HbA1c as a plain number" in text
+    assert "HbA1c: Enter a plain number, like 7.8" in text
     assert "Unlikely on this trial's rules" in text
 
 
