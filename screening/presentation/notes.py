@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from screening.presentation.result import Against, ResultPage
+from collections.abc import Iterator, Sequence
+
+from screening.presentation.result import Against, ResultPage, TrialCard
 
 CLOSING = (
     "Checked against the published key criteria only. "
@@ -10,47 +12,61 @@ CLOSING = (
 )
 
 
-def _told(against: Against) -> list[str]:
-    where = f"({against.trials})" if against.trials else ""
-    return [part for part in (against.text, against.why, where) if part]
-
-
-def as_notes(page: ResultPage, *, reference: str, person: str, author: str) -> str:
-    """Return the result as lines of text without markup.
+def as_notes(page: ResultPage, *, reference: str, person: str, author: str, key_data: Sequence[str]) -> str:
+    """Return the result as lines of text without markup; trials that take nobody are left out.
 
     Args:
         page: the result.
         reference: the person's pseudonymous reference.
         person: age, sex and duration in one phrase.
         author: who recorded it.
+        key_data: the values that a reader of the record looks for.
     """
     lines = [
         f"Pre-screen for cell-therapy trials, {page.as_of}",
         f"{reference}: {person}",
         f"Recorded by {author}",
+        *key_data,
         "",
+        *_alerts(page),
     ]
-    lines += [
-        f"TIME-CRITICAL: {deadline.title}: {deadline.phrase[:1].lower()}{deadline.phrase[1:]}."
-        + (f" {deadline.why}." if deadline.why else "")
-        for deadline in page.deadlines
-    ]
-    lines += [" ".join(["AGAINST:", f"{against.kind}:", *_told(against)]) for against in page.against]
-    if page.indication is not None:
-        short = f": {page.indication.short}" if page.indication.short else ""
-        lines.append(f"Indication, problematic hypoglycaemia: {page.indication.word.lower()}{short}.")
-        lines += [f"  {step.word.lower()}: {step.text}" for step in page.indication.open_steps]
-    lines += page.notices
     for group in page.groups:
-        lines += ["", group.title.upper()]
-        for card in group.cards:
-            name = f"{card.title} ({card.registry_id})" if card.registry_id else card.title
-            cautions = f", {card.cautions_words}" if card.cautions_words else ""
-            lines.append(f"- {name}: {card.line}{cautions}. {card.why}")
-            if card.ask_first:
-                lines.append(f"  Ask the site first: {card.ask_first}.")
+        if not group.folded:
+            lines += [group.title.upper(), *map(_trial, group.cards)]
+    lines.append("")
     for errand in page.errands:
-        lines += ["", errand.title.upper()]
-        lines += [f"- {fact.label}{f' ({fact.why})' if fact.why else ''}" for fact in errand.facts]
-    lines += ["", CLOSING]
+        facts = "; ".join(f"{fact.label}{f' ({fact.why})' if fact.why else ''}" for fact in errand.facts)
+        lines.append(f"{errand.title.upper()}: {facts}")
+    lines.append(CLOSING)
     return "\n".join(lines) + "\n"
+
+
+def _alerts(page: ResultPage) -> Iterator[str]:
+    for deadline in page.deadlines:
+        said = f"TIME-CRITICAL: {deadline.title}: {deadline.phrase[:1].lower()}{deadline.phrase[1:]}."
+        yield f"{said} {deadline.why}." if deadline.why else said
+    for against in page.against:
+        yield " ".join(["AGAINST:", f"{against.kind}:", *_told(against)])
+    indication = page.indication
+    if indication is not None:
+        short = f": {indication.short}" if indication.short else ""
+        yield f"Indication, problematic hypoglycaemia: {indication.word.lower()}{short}."
+        if indication.open_steps:
+            steps = "; ".join(f"{step.text} ({step.word.lower()})" for step in indication.open_steps)
+            yield f"Steps of optimised insulin therapy still open: {steps}."
+    yield from page.notices
+    yield ""
+
+
+def _told(against: Against) -> list[str]:
+    where = f"({against.trials})" if against.trials else ""
+    return [part for part in (against.text, against.why, where) if part]
+
+
+def _trial(card: TrialCard) -> str:
+    """Return a trial on one line; what a possible one waits for is said once, for all, under what to do."""
+    name = f"{card.title} ({card.registry_id})" if card.registry_id else card.title
+    cautions = f", {card.cautions_words}" if card.cautions_words else ""
+    ask = f" Ask the site first: {card.ask_first}." if card.ask_first else ""
+    why = f" {card.why}" if card.candidacy in ("not_yet", "unlikely") else ""
+    return f"- {name}: {card.line}{cautions}.{ask}{why}"

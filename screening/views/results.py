@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from screening.access import SignedInRequest, allow
 from screening.models.people import Role
 from screening.models.screenings import Screening
+from screening.presentation.key_data import key_data
 from screening.presentation.notes import as_notes
 from screening.presentation.person import Person, person
 from screening.presentation.result import ResultPage, result_page
@@ -37,6 +38,7 @@ def result_notes(request: SignedInRequest, reference: str, pk: int) -> HttpRespo
         reference=screening.participant.reference,
         person=who.phrase,
         author=f"{screening.recorded_by}, {screening.participant.site}",
+        key_data=key_data(screening.answers, screening.result, catalogue_words(screening.catalogue.text)),
     )
     return render(request, "screening/result_notes.html", {"screening": screening, "text": text})
 

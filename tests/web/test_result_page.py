@@ -370,6 +370,29 @@ def test_notes_are_plain_text_with_reasons_and_errands(signed_in: Client, clinic
     assert "not a decision: the trial's site decides" in said
 
 
+def test_notes_begin_with_the_key_values_and_their_dates(signed_in: Client, clinician: User) -> None:
+    creatinine = {"value": "0.9", "unit": "mg/dL", "on": "2026-10-01"}
+    screening = record(clinician, payload(creatinine=creatinine))
+    said = words_of(signed_in.get(screening.get_absolute_url() + "notes/"))
+    for value in (
+        "HbA1c 7.8 % (1 Oct 2026)",
+        "Stimulated C-peptide <0.05 ng/mL (30 Sep 2026)",
+        "mL/min/1.73 m² (worked out from creatinine of 1 Oct 2026)",
+        "Gold score 5 (20 Nov 2026)",
+        "Clarke score not known (not done)",
+        "Insulin delivery not known",
+        "; 4 Mar 2026), asked 20 Nov 2026",
+    ):
+        assert value in said
+
+
+def test_notes_are_short_and_leave_closed_trials_out(signed_in: Client, clinician: User) -> None:
+    page = signed_in.get(record(clinician).get_absolute_url() + "notes/")
+    assert len(page.context["text"].splitlines()) <= 40
+    assert "VX-264" not in page.context["text"]
+    assert "OPF-310" in page.context["text"]
+
+
 def test_result_page_reads_the_database_four_times(
     signed_in: Client, clinician: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
