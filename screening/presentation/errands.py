@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from screening.presentation import words
 from screening.presentation.ranking import Trial, standing
+from screening.presentation.texts import EVENTS
 
 ERRANDS = (
     ("ask", "Ask the person", ("ask",)),
@@ -57,7 +59,9 @@ class Errand:
         return self.facts[SEEN_AT_ONCE:]
 
 
-def errands_of(trials: Iterable[Trial], *, leave_out: frozenset[str]) -> list[Errand]:
+def errands_of(
+    trials: Iterable[Trial], *, disagreeing: frozenset[str], leave_out: frozenset[str]
+) -> list[Errand]:
     """Group the missing facts of `trials` by how they are found out: needed by most trials first."""
     bearings: dict[str, list[Bearing]] = defaultdict(list)
     touched: dict[str, set[str]] = defaultdict(set)
@@ -65,7 +69,7 @@ def errands_of(trials: Iterable[Trial], *, leave_out: frozenset[str]) -> list[Er
     way: dict[str, str] = {}
     label: dict[str, str] = {}
     for trial in sorted(trials, key=standing):
-        why = {criterion["id"]: criterion["reason"] for criterion in trial["criteria"]}
+        criteria = {criterion["id"]: criterion for criterion in trial["criteria"]}
         for missing in trial["missing"]:
             name = missing["fact"]
             if name in leave_out:
@@ -75,13 +79,13 @@ def errands_of(trials: Iterable[Trial], *, leave_out: frozenset[str]) -> list[Er
             touched[name].add(trial["id"])
             for criterion in missing["criteria"]:
                 bearings[name].append(Bearing(f"{trial['id']}-{criterion}", short_title(trial), criterion))
-                reasons[name].add(words.NOT_KNOWN_BECAUSE.get(why.get(criterion, ""), ""))
+                reasons[name].add(_reason(name, criteria[criterion], disagreeing))
             if missing["waiting"] is not None and missing["waiting"]["due"] is not None:
                 reasons[name].add(f"due {words.day(missing['waiting']['due'])}")
     facts = {
         name: MissingFact(
             label=label[name],
-            why=words.listed(sorted(reason for reason in reasons[name] if reason and reason != "not known")),
+            why=words.listed(sorted(reason for reason in reasons[name] if reason)),
             trials=len(touched[name]),
             bears_on=bearings[name],
         )
@@ -99,6 +103,18 @@ def errands_of(trials: Iterable[Trial], *, leave_out: frozenset[str]) -> list[Er
         for id_, title, ways in ERRANDS
     ]
     return [errand for errand in grouped if errand.facts]
+
+
+def _reason(name: str, criterion: Mapping[str, Any], disagreeing: frozenset[str]) -> str:
+    """Return why `name` is missing although it was answered; a criterion has one reason for all it reads."""
+    if name in disagreeing:
+        return words.NOT_KNOWN_BECAUSE["conflict"]
+    answered = name == EVENTS or any(
+        fact["name"].startswith(name) and fact["value"] is not None for fact in criterion["facts"]
+    )
+    if answered and criterion["reason"] in ("stale", "undated", "unclear"):
+        return words.NOT_KNOWN_BECAUSE[criterion["reason"]]
+    return ""
 
 
 def short_title(trial: Trial) -> str:

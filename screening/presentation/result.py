@@ -210,7 +210,8 @@ def result_page(
     useful = [t for t in trials + guidelines if t["id"] in reachable and t["candidacy"] != "unlikely"]
     useful_ids = {trial["id"] for trial in useful}
     others = [trial for trial in trials + guidelines if trial["id"] not in useful_ids]
-    errands = errands_of(useful, leave_out=frozenset())
+    disagreeing = frozenset(fact for item in result["conflicts"] for fact in item["facts"])
+    errands = errands_of(useful, disagreeing=disagreeing, leave_out=frozenset())
     wrong_type = all_need_type_1(trials)
     if wrong_type:
         others, notices = [], (ALL_NEED_TYPE_1, *notices)
@@ -225,7 +226,7 @@ def result_page(
         groups=groups,
         errands=errands,
         nothing_to_do=_nothing_to_do(useful),
-        later_errands=errands_of(others, leave_out=needed),
+        later_errands=errands_of(others, disagreeing=disagreeing, leave_out=needed),
         changes=changes_of(useful, catalogue, as_of),
         notices=tuple(notices),
     )

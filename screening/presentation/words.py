@@ -38,7 +38,6 @@ COMPLETENESS = {
     "not public": "The criteria are not public.",
 }
 NOT_KNOWN_BECAUSE = {
-    "missing": "not known",
     "stale": "out of date",
     "undated": "has no date",
     "conflict": "two answers disagree",

@@ -233,6 +233,16 @@ def test_a_missing_fact_names_the_criteria_that_wait_for_it(clinician: User) -> 
     assert "zimislecel-forward-E1c" in {bearing.anchor for bearing in facts["Cell therapy"].bears_on}
 
 
+def test_only_what_disagrees_or_is_old_is_said_to_be_so(clinician: User) -> None:
+    old = {"value": False, "on": "2024-01-01"}
+    answers = payload(kidney_transplant="functioning", organ_transplant=False, steroid_need=old)
+    errands = _page(record(clinician, answers)).errands
+    why = {fact.label: fact.why for errand in errands for fact in errand.facts}
+    assert why["Kidney transplant"] == "two answers disagree"
+    assert why["Need for steroids"] == "out of date"
+    assert why["Steroid dose"] == ""
+
+
 def test_a_result_on_its_way_is_waited_for_with_its_day(signed_in: Client, clinician: User) -> None:
     sent = {"unknown": "sent", "due": "2026-12-01"}
     screening = record(clinician, payload(steroid_need=sent, cell_therapy={"unknown": "sent"}))
