@@ -97,7 +97,7 @@ def save_draft(
     replaced = frozenset(names)
     kept = {name: value for name, value in before.items() if name not in replaced}
     kept = settle_ticks(catalogue, kept | {name: value for name, value in typed.items() if value})
-    kept |= _asked_days(before, kept, catalogue, current.as_of)
+    kept |= _typed_days(before, kept, catalogue, draft.participant.site.day_of(at))
     if kept != before:
         current.updated_at = at
     if _TURN.fullmatch(turn):
@@ -114,16 +114,16 @@ def _comes_too_late(turn: str, saved: str) -> bool:
     return bool(now and last and now["page"] == last["page"] and int(now["number"]) <= int(last["number"]))
 
 
-def _asked_days(
-    before: Mapping[str, object], after: Mapping[str, object], catalogue: Catalogue, as_of: date
+def _typed_days(
+    before: Mapping[str, object], after: Mapping[str, object], catalogue: Catalogue, today: date
 ) -> dict[str, str]:
-    """Return the day of the pre-screen for every answer that is new and takes the day it was given."""
+    """Return `today` for every answer that is new and takes the day it was given."""
     changed = {
         name.partition("-")[0]
         for name in before.keys() | after.keys()
         if before.get(name) != after.get(name) and not name.endswith(("-on", "-due", "-asked", "-rows"))
     }
-    day = as_of.isoformat()
+    day = today.isoformat()
     days = {}
     for name in changed:
         fact = catalogue.facts.get(name)
@@ -161,7 +161,11 @@ def _set(draft: Draft, typed: Mapping[str, str], at: datetime) -> Draft:
 
 @transaction.atomic
 def change_day(draft: Draft, *, as_of: date, at: datetime) -> Draft:
-    """Make `as_of` the day of the pre-screen; answers keep the day they were given on."""
+    """Make `as_of` the day of the pre-screen.
+
+    An answer that was asked and has no date of its own counts from then on as given on that day, or on
+    the day it was typed, whichever is earlier.
+    """
     current = Draft.objects.select_for_update().get(pk=draft.pk)
     current.as_of = as_of
     current.updated_at = at

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -47,7 +47,11 @@ class Site(models.Model):
 
     def today(self) -> date:
         """Return the calendar day it is at the site."""
-        return timezone.localdate(timezone=ZoneInfo(self.time_zone))
+        return self.day_of(timezone.now())
+
+    def day_of(self, moment: datetime) -> date:
+        """Return the calendar day it is at the site at `moment`."""
+        return timezone.localdate(moment, timezone=ZoneInfo(self.time_zone))
 
 
 class UserManager(BaseUserManager["User"]):

@@ -352,7 +352,6 @@ def review(request: SignedInRequest, reference: str, draft_id: uuid.UUID) -> Htt
 
 
 def _review(page: FormPage, *, day: str, day_error: str = "", status: int = 200) -> HttpResponse:
-    site = page.draft.participant.site
     found = parts(page.form, page.reading, page.open_gates)
     return render(
         page.request,
@@ -362,7 +361,6 @@ def _review(page: FormPage, *, day: str, day_error: str = "", status: int = 200)
             untouched=[part for part in found if part.untouched],
             day=day,
             day_error=day_error,
-            older=page.draft.as_of < site.today(),
             version=page.draft.updated_at.isoformat(),
             empty=not page.reading.payload["facts"] and len(page.reading.payload) == 2,
         ),

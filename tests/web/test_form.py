@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from screening import actions
+from screening.clinical.dates import say_day
 from screening.content import installed_content
 from screening.forms.stages import EVENTS_STAGE, form_set
 from screening.interop.typed import inputs_of
@@ -673,16 +674,36 @@ def test_deeds_of_no_such_name_show_the_page_again(signed_in: Client) -> None:
         assert signed_in.post(address(draft, "chart"), posted)["Location"] == address(draft, "chart")
 
 
-def test_answers_given_earlier_keep_their_day(signed_in: Client) -> None:
+def test_answers_count_on_the_earlier_of_the_day_typed_and_the_day_of_the_pre_screen(
+    signed_in: Client,
+) -> None:
     draft = begin(signed_in)
     today = draft.as_of
-    Draft.objects.filter(pk=draft.pk).update(as_of=today - timedelta(days=3))
     fill(signed_in, draft, "person", gold_score="5")
-    Draft.objects.filter(pk=draft.pk).update(as_of=today)
+    earlier = today - timedelta(days=3)
+    signed_in.post(address(draft, "review"), {"as_of": say_day(earlier)})
+    review = words_of(signed_in.get(address(draft, "review")))
+    assert f"Gold score 5 {say_day(earlier)}" in review
+    assert "or on the day it was typed if that is earlier" in review
+    signed_in.post(address(draft, "review"), {"as_of": say_day(today)})
+    assert f"Gold score 5 {say_day(today)}" in words_of(signed_in.get(address(draft, "review")))
+
+
+def test_answers_typed_earlier_keep_their_day(signed_in: Client) -> None:
+    draft = begin(signed_in)
+    typed_on = draft.as_of - timedelta(days=3)
+    actions.save_draft(
+        draft,
+        typed={"gold_score": "5"},
+        names=["gold_score"],
+        catalogue=FORM.catalogue,
+        at=draft.started_at - timedelta(days=3),
+    )
     fill(signed_in, draft, "person", pregnancy="no")
     draft.refresh_from_db()
-    assert draft.typed["gold_score-asked"] == (today - timedelta(days=3)).isoformat()
-    assert draft.typed["pregnancy-asked"] == today.isoformat()
+    assert draft.typed["gold_score-asked"] == typed_on.isoformat()
+    assert draft.typed["pregnancy-asked"] == draft.as_of.isoformat()
+    assert f"Gold score 5 {say_day(typed_on)}" in words_of(signed_in.get(address(draft, "review")))
 
 
 def test_stage_of_events_is_where_it_is_said_to_be() -> None:
