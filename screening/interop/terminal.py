@@ -1,17 +1,14 @@
-"""A screening as text for a terminal."""
+"""A screening as text for a terminal, in the order and the words of its page."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
+from screening.presentation import words
+from screening.presentation.ranking import ask_first, in_order, recruitment_group
+
 WIDTH = 100
-CANDIDACIES = {
-    "likely": "LIKELY candidate on the published key criteria",
-    "possible": "POSSIBLE",
-    "not_yet": "NOT YET",
-    "unlikely": "UNLIKELY on this trial's rules",
-}
-_ORDER = ("likely", "possible", "not_yet", "unlikely")
 _MARKS = {"pass": "+", "fail": "x", "unknown": "?"}
 
 
@@ -21,47 +18,67 @@ def as_text(result: dict[str, Any]) -> str:
 
 
 def _lines(result: dict[str, Any]) -> Iterator[str]:
-    yield f"Pre-screen as of {result['as_of']} (engine {result['engine']})"
+    as_of = date.fromisoformat(result["as_of"])
+    yield f"Pre-screen as of {words.day(as_of)} (engine {result['engine']})"
+    for conflict in result["conflicts"]:
+        yield from _wrapped(f"Two answers disagree: {conflict['text']}", "! ")
     indication = result["indication"]
     if indication is not None:
-        said = {"true": "present", "false": "absent", "unknown": "not known"}[indication["status"]]
+        said = {"true": "present", "false": "not shown", "unknown": "not known"}[indication["status"]]
         yield ""
         yield f"Indication: {said}"
         yield from _wrapped(indication["why"], "  ")
         for step in indication["open_steps"]:
             yield from _wrapped(f"open: {step['text']}", "  - ")
-    for trial in sorted(result["trials"], key=lambda one: _ORDER.index(one["candidacy"])):
-        yield from _trial(trial)
+    for trial in in_order(result["trials"], as_of):
+        yield from _trial(trial, as_of)
 
 
-def _trial(trial: dict[str, Any]) -> Iterator[str]:
-    recruitment = trial["recruitment"]
+def _trial(trial: Mapping[str, Any], as_of: date) -> Iterator[str]:
     yield ""
     yield from _wrapped(f"{trial['title']} [{trial['id']}]", "")
-    yield from _wrapped(f"{CANDIDACIES[trial['candidacy']]}: {trial['why']}", "  ")
-    yield f"  {recruitment['status'].capitalize()}, seen on {recruitment['seen_on']}"
-    for key, words in (
-        ("not_before", "Not before"),
-        ("lapses_on", "Holds before"),
-        ("fresh_until", "Values current until"),
-    ):
-        if trial[key] is not None:
-            yield f"  {words} {trial[key]}"
+    yield from _wrapped(f"{_headline(trial)}: {trial['why']}", "  ")
+    recruitment = trial["recruitment"]
+    status = f"{words.first_upper(recruitment['status'])}, seen {words.day(recruitment['seen_on'])}"
+    if trial["kind"] != "guideline" and recruitment_group(trial, as_of, "") == "check":
+        status += "; not confirmed since: check with the site"
+    yield from _wrapped(status, "  ")
+    for text in ask_first(trial):
+        yield from _wrapped(f"Ask the site first: {text}", "  ! ")
+    yield from _days(trial)
     for criterion in trial["criteria"]:
         mark = _MARKS[criterion["outcome"]] if criterion["decides"] else "·"
         yield from _wrapped(f"{criterion['id']:5} {criterion['text']}", f"  {mark} ")
         yield from _wrapped(criterion["why"], "          ")
-    for title, key in (("Against", "cautions_against"), ("Label", "limitations")):
+    for title, key in (("Caution against", "cautions_against"), ("Limitation", "limitations")):
         for one in trial[key]:
             if one["condition"] == "true":
                 yield from _wrapped(f"{title}: {one['text']}. {one['why']}", "  ! ")
     for safety in trial["safety"]:
         raised = " (raised by this person's answers)" if safety["raised_by"] else ""
-        yield from _wrapped(f"Harm: {safety['text']}{raised}", "  ! " if raised else "  - ")
+        yield from _wrapped(f"Known harm: {safety['text']}{raised}", "  ! " if raised else "  - ")
     for one in trial["to_confirm"]:
         yield from _wrapped(f"Ask the site: {one['text']} ({one['because']})", "  - ")
     for gap in trial["gaps"]:
         yield from _wrapped(f"Not public: {gap}", "  - ")
+
+
+def _headline(trial: Mapping[str, Any]) -> str:
+    """Return the candidacy first, so that it is found by eye: `LIKELY candidate …, 3 cautions against`."""
+    cautions = len(trial["cautions_against"])
+    against = f", {words.counted(cautions, 'caution against', 'cautions against')}" if cautions > 0 else ""
+    word = trial["candidacy"].replace("_", " ").upper()
+    return f"{word}{words.CANDIDACY_TAILS[trial['candidacy']]}{against}"
+
+
+def _days(trial: Mapping[str, Any]) -> Iterator[str]:
+    taken = trial["recruitment"]["status"] not in words.CLOSED_STATUSES
+    if trial["candidacy"] == "not_yet" and taken:
+        yield f"  Not before {words.day(trial['not_before'])}"
+    if trial["candidacy"] in ("likely", "possible") and trial["lapses_on"] is not None:
+        yield f"  Holds until {words.day(trial['lapses_on'])}"
+    if trial["fresh_until"] is not None:
+        yield f"  Values in date until {words.day(trial['fresh_until'])}"
 
 
 def _wrapped(text: str, lead: str) -> list[str]:

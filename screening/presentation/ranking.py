@@ -52,6 +52,17 @@ def ask_first(trial: Trial) -> list[str]:
     ]
 
 
+def in_order(trials: Sequence[Trial], as_of: date) -> list[Trial]:
+    """Return guidelines, then trials that take people, those to check, closed ones; each as they stand."""
+    groups = ("here", "check", "closed")
+
+    def place(trial: Trial) -> tuple[bool, int, tuple[int, int, int, int, str]]:
+        group = groups.index(recruitment_group(trial, as_of, ""))
+        return trial["kind"] != "guideline", group, standing(trial)
+
+    return sorted(trials, key=place)
+
+
 def recruitment_group(trial: Trial, as_of: date, country: str) -> str:
     """Return `here`, `elsewhere`, `check` or `closed` for where the trial can be entered on `as_of`."""
     recruitment = trial["recruitment"]

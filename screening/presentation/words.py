@@ -21,6 +21,12 @@ CANDIDACY_LABELS = {
     "not_yet": "Not yet",
     "unlikely": "Unlikely on this trial's rules",
 }
+CANDIDACY_TAILS = {
+    "likely": " candidate on the published key criteria",
+    "possible": "",
+    "not_yet": "",
+    "unlikely": " on this trial's rules",
+}
 GRADES = {
     "A": "Seen in a registry record, a page of the sponsor, a site or a consortium, a label, or an abstract.",
     "B": "Seen in a secondary summary only, such as news: it decides, and is to be confirmed.",
