@@ -11,7 +11,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,31 +19,13 @@ from screening.rules.evaluate import Outcome
 from screening.rules.masks import MaskPlan
 from screening.rules.screening import rulebook, screen
 from tests.benchmarks import baseline, form
+from tests.benchmarks.figures import Figure
 from tests.benchmarks.people import people, texts
 
 ROUNDS = 80
 LOADS = 7
 LIST = 10
 """How often everyone stands on the list whose masks are worked out in one go."""
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One measured cost; without a limit it is only told."""
-
-    what: str
-    value: float
-    unit: str
-    limit: float | None = None
-
-    @property
-    def kept(self) -> bool:
-        return self.limit is None or self.value < self.limit
-
-    def __str__(self) -> str:
-        limit = "" if self.limit is None else f"< {self.limit:g}"
-        verdict = "" if self.limit is None else "pass" if self.kept else "FAIL"
-        return f"{self.what:<58}{self.value:>9.2f} {self.unit:<6}{limit:>8}  {verdict}".rstrip()
 
 
 @contextmanager
@@ -157,12 +138,10 @@ def main() -> int:
     content = parse_content([FACTS], [PROTOCOLS])
     print(f"{len(content.protocols)} protocols, {len(people(content))} people, CPU time per person")
     figures = []
-    for measured in (evaluation(content), masks(content), loading()):
+    for measured in (evaluation(content), masks(content), loading(), form.pages()):
         for figure in measured:
             figures.append(figure)
             print(figure, flush=True)
-    print()
-    form.main()
     return 0 if all(figure.kept for figure in figures) else 1
 
 

@@ -190,6 +190,7 @@ class Judged:
         margin: tuple[float, str] | None = None,
         unclear: str = "",
         note: str = "",
+        otherwise: str = "",
         uncounted: str = "",
     ) -> None:
         """Say what `found` means.
@@ -201,6 +202,7 @@ class Judged:
             margin: how far a number lies from its limit, and the unit.
             unclear: why the source's wording leaves it open.
             note: what is said of a known value that only stands near the one asked for.
+            otherwise: the sentence that another measure of the same says the opposite.
             uncounted: why it never counts.
         """
         truth, facts = found
@@ -213,6 +215,7 @@ class Judged:
         verdict = ""
         if unclear:
             self.condition = self.meant = None
+            otherwise = ""
             verdict, self.reason = f"not decided, because {unclear}", "unclear"
         elif truth is None:
             self.condition = self.meant = None
@@ -229,12 +232,12 @@ class Judged:
                 if self.meant:
                     verdict += f" with {spared(amount, unit)} to spare" if amount else " with none to spare"
                 elif amount:
-                    verdict += f" by {spared(amount, unit)}"
+                    verdict += f" by {spared(amount, unit)}" if good else f", by {spared(amount, unit)}"
             if any(fact.measured for fact in facts):
                 self.reason = "in_range" if self.meant else "out_of_range"
             else:
                 self.reason = "present" if truth else "absent"
-        self.why = f"{words}{needs}{verdict}.{uncounted}{note}"
+        self.why = f"{words}{needs}{verdict}.{otherwise}{uncounted}{note}"
 
 
 class Trial:
@@ -267,6 +270,11 @@ class Trial:
         found, said = by_ways(ways, says)
         self.settle(key, found, f"; excludes if {said}: ", good=False, **more)
 
+    def includes_by_measures(
+        self, key: str, ways: list[tuple[Found, str]], says: str, *, unclear: str = ""
+    ) -> None:
+        self.includes_by_ways(key, ways, says, unclear=unclear, otherwise=others_against(ways))
+
     def settle(
         self,
         key: str,
@@ -277,6 +285,7 @@ class Trial:
         margin: tuple[float, str] | None = None,
         unclear: str = "",
         note: str = "",
+        otherwise: str = "",
         moves: Moves | None = None,
         list_ends: date | None = None,
     ) -> None:
@@ -286,7 +295,7 @@ class Trial:
             key: its id.
             moves: how its truth changes as days pass.
             list_ends: the day after which the list of events would no longer decide it.
-            found, needs, good, margin, unclear, note: as in `Judged`.
+            found, needs, good, margin, unclear, note, otherwise: as in `Judged`.
         """
         about = self.fixed.criteria[key]
         uncounted = ""
@@ -295,7 +304,14 @@ class Trial:
         elif about["grade"] == "M":
             uncounted = " Not counted: not seen in any source."
         judged = Judged(
-            found, needs, good=good, margin=margin, unclear=unclear, note=note, uncounted=uncounted
+            found,
+            needs,
+            good=good,
+            margin=margin,
+            unclear=unclear,
+            note=note,
+            otherwise=otherwise,
+            uncounted=uncounted,
         )
         outcome, reason = "unknown", judged.reason
         if about["advisory"]:
@@ -322,6 +338,9 @@ class Trial:
                     outcome = "fail"
                     self.failing.append(about["text"])
                     self.fails_for_good = self.fails_for_good or moves is None
+        turns_on = turns_to = None
+        if moves is not None:
+            turns_on, turns_to = self.turn(judged.condition, *moves, good=good)
         self.criteria.append(
             {
                 **about,
@@ -331,16 +350,20 @@ class Trial:
                 "why": judged.why,
                 "facts": [fact.record for fact in judged.facts],
                 "margin": judged.margin,
-                "changes_on": None if moves is None else self.changes_on(judged.condition, *moves),
+                "changes_on": turns_on,
+                "changes_to": turns_to,
             }
         )
 
-    def changes_on(self, now: Truth, truth_on: Callable[[date], Truth], days: set[date]) -> str | None:
+    def turn(
+        self, now: Truth, truth_on: Callable[[date], Truth], days: set[date], *, good: bool
+    ) -> tuple[str | None, str | None]:
+        """Return the first day on which a truth is another one, and what that one means."""
         today, horizon = self.person.day, self.horizon
         for day in sorted(days):
-            if today < day <= horizon and truth_on(day) is not now:
-                return day.isoformat()
-        return None
+            if today < day <= horizon and (then := truth_on(day)) is not now:
+                return day.isoformat(), "unknown" if then is None else "pass" if then is good else "fail"
+        return None, None
 
     def limits(self, key: str, found: Found, says: str) -> None:
         """Add a limitation: it never fails anyone."""
@@ -382,6 +405,12 @@ class Trial:
     def less_than(self, key: str, fact: Fact, limit: float, unit: str) -> None:
         margin = None if fact.value is None else (nearest(fact.low, fact.high, limit), unit)
         self.includes(key, below(fact, limit), f"less than {limit} {unit}", margin=margin)
+
+    def at_most(self, key: str, fact: Fact, limit: float, unit: str) -> None:
+        margin = None if fact.value is None else (nearest(fact.low, fact.high, limit), unit)
+        truth = above(fact, limit)[0]
+        found = None if truth is None else not truth, [fact]
+        self.includes(key, found, f"{limit} {unit} or less", margin=margin)
 
     def between(
         self, key: str, fact: Fact, low: float, high: float, unit: str, said: str, *, unclear: str = ""
@@ -496,7 +525,7 @@ class Trial:
                 while (birthday := reaches(end, years, "years")) <= until:
                     days.add(birthday)
                     years += 1
-        says = f"age plus years since insulin start {said}"
+        says = f"age plus years since start of insulin {said}"
         self.includes(key, (truth_on(person.day), [fact]), says, margin=margin, moves=(truth_on, days))
 
     def events(self, key: str, definition: str, months: int, least: int) -> None:
@@ -522,7 +551,7 @@ class Trial:
             (reaching(self.person.clarke, 4), "Clarke score 4 or more"),
             (reaching(self.person.gold, 4), "Gold score 4 or more"),
         ]
-        self.includes_by_ways(key, ways, "Clarke score 4 or more, or Gold score 4 or more")
+        self.includes_by_measures(key, ways, "Clarke score 4 or more, or Gold score 4 or more")
 
     def c_peptide_gone(self, key: str) -> None:
         self.less_than(key, self.person.stimulated, 0.3, NG_ML)
@@ -540,7 +569,7 @@ class Trial:
         upper = f"systolic blood pressure more than {systolic} mmHg"
         lower = f"diastolic blood pressure more than {diastolic} mmHg"
         ways = [(above(person.systolic, systolic), upper), (above(person.diastolic, diastolic), lower)]
-        self.excludes_by_ways(key, ways, f"{upper}, or {lower}")
+        self.excludes_by_ways(key, ways, f"{upper}, or {lower}", otherwise=others_against(ways))
 
     def glucose_checks(self, key: str) -> None:
         """Three checks a day; the wording is older than sensors."""
@@ -576,7 +605,7 @@ class Trial:
         self.excludes(
             key,
             all_of((attack.value, [attack]), (within(on, person.day, 6, "months"), [on])),
-            "heart attack, and 6 months or less since myocardial infarction",
+            "heart attack, and 6 months or less since the heart attack",
             moves=together(
                 attack.value, lambda day: within(on, day, 6, "months"), days_after(on.value, 6, "months")
             ),
@@ -616,6 +645,7 @@ class Trial:
                     "label": texts.facts[fact][0],
                     "criteria": keys,
                     "obtained_by": texts.facts[fact][1],
+                    "waiting": self.person.waiting(fact),
                 }
                 for fact, keys in self.missing.items()
             ],
@@ -690,6 +720,16 @@ def by_ways(ways: list[tuple[Found, str]], says: str) -> tuple[Found, str]:
     return any_of(*[found for found, _ in ways]), says
 
 
+def others_against(ways: list[tuple[Found, str]]) -> str:
+    """Return the sentence that, of several measures of the same, one holds and these do not."""
+    if all(found[0] is not True for found, _ in ways):
+        return ""
+    against = [facts[0].words for (truth, facts), _ in ways if truth is False]
+    if not against:
+        return ""
+    return f" {' and '.join(against)} {'says' if len(against) == 1 else 'say'} otherwise."
+
+
 def together(fixed: Truth, moving: Callable[[date], Truth], days: set[date]) -> Moves:
     """Return how a truth moves that is a fixed one and a moving one together."""
 
@@ -730,7 +770,7 @@ def breast_feeding(person: Person) -> tuple[Found, str]:
 def recent_fungal_infection(person: Person) -> tuple[Found, str]:
     infection, on = person.fungal_infection, person.fungal_date
     found = all_of((infection.value, [infection]), (within(on, person.day, 12, "months"), [on]))
-    return found, "invasive fungal infection, and 12 months or less since invasive fungal infection"
+    return found, "invasive fungal infection, and 12 months or less since the fungal infection"
 
 
 def raised(*facts: Fact) -> list[str]:
@@ -755,9 +795,9 @@ def immunosuppression(person: Person, texts: Texts) -> tuple[list[dict[str, Any]
     against: list[dict[str, Any]] = []
     unknown: list[dict[str, Any]] = []
 
-    def caution(key: str, found: Found, says: str = "yes", uncounted: str = "") -> None:
+    def caution(key: str, found: Found, says: str = "yes", otherwise: str = "") -> None:
         if found[0] is not False:
-            judged = Judged(found, f"; counts against if {says}: ", good=False, uncounted=uncounted)
+            judged = Judged(found, f"; counts against if {says}: ", good=False, otherwise=otherwise)
             (unknown if found[0] is None else against).append(aside(texts.cautions[key], judged))
 
     caution("malignancy", among(person.malignancy, "other"), "Other")
@@ -772,7 +812,7 @@ def immunosuppression(person: Person, texts: Texts) -> tuple[list[dict[str, Any]
     measured = f"measured GFR less than 60 {GFR}"
     estimated = f"eGFR less than 60 {GFR}"
     kidney = [(below(person.gfr_measured, 60), measured), (below(person.egfr, 60), estimated)]
-    caution("kidney-function", *by_ways(kidney, f"{measured}, or {estimated}"))
+    caution("kidney-function", *by_ways(kidney, f"{measured}, or {estimated}"), others_against(kidney))
     caution("albuminuria", *by_ways(*albuminuria(person)))
     caution("steroid-need", is_yes(person.steroid_need))
     caution("planned-surgery", is_yes(person.planned_surgery))
@@ -819,8 +859,7 @@ def celz_201(person: Person, texts: Texts) -> dict[str, Any]:
     trial.includes(
         "I4",
         (enough, [fact for fact in antibodies if fact.value is enough]),
-        "at least 2 of these: Islet autoantibodies: GAD65; Islet autoantibodies: IA-2; "
-        "Islet autoantibodies: ZnT8",
+        "islet autoantibodies: at least 2 of GAD65, IA-2, ZnT8",
     )
     trial.more_than("I5", person.egfr, 80, GFR)
     trial.excludes_above("E1", person.bmi, 28, "kg/m²")
@@ -854,7 +893,7 @@ def cit_07(person: Person, texts: Texts, cautions: Any) -> dict[str, Any]:
         composite = all_of(reaching(hypo, 423), reaching(lability, 329))[0]
         if composite is not False:
             unclear = "a fourth way in, a composite of lower scores, is not public in full"
-    trial.includes_by_ways(
+    trial.includes_by_measures(
         "I9",
         ways,
         "Clarke score 4 or more, or HYPO score 1047 or more, or lability index 433 or more",
@@ -977,7 +1016,7 @@ def opf_310(person: Person, texts: Texts) -> dict[str, Any]:
     trial.includes(
         "I3a",
         all_of(aid, (longer_ago(start, person.day, 6, "months"), [start])),
-        "insulin delivery: AID system, and 6 months or more since AID start",
+        "insulin delivery: AID system, and 6 months or more since start of the AID system",
         moves=together(
             aid[0], lambda day: longer_ago(start, day, 6, "months"), anniversaries(start.value, 6, "months")
         ),
@@ -1102,7 +1141,7 @@ def uchicago_iak(person: Person, texts: Texts, cautions: Any) -> dict[str, Any]:
         below(person.prednisone, 10),
     )
     after_says = (
-        "kidney transplant: Functioning, and 3 months or more since kidney transplant, "
+        "kidney transplant: Functioning, and 3 months or more since the kidney transplant, "
         "and immunosuppression, and calcineurin inhibitor, and steroid dose less than 10 mg/day"
     )
     with_kidney, with_says = (
@@ -1122,13 +1161,7 @@ def uchicago_iak(person: Person, texts: Texts, cautions: Any) -> dict[str, Any]:
         f"({after_says}), or {with_says}",
         moves=(truth_on, days),
     )
-    rise = person.creatinine_rise
-    trial.includes(
-        "I7",
-        (None if rise.value is None else True if rise.high <= 0 else False if rise.low > 0 else None, [rise]),
-        "3 times creatinine at most 4 times mean creatinine of 3 months plus 0.001",
-        margin=None if rise.value is None else (nearest(rise.low, rise.high, 0), ""),
-    )
+    trial.at_most("I7", person.creatinine_of_mean, 133.34, "%")
     return trial.finished(cautions, {1: raised(person.anticoagulation)})
 
 
@@ -1266,7 +1299,7 @@ def open_steps(person: Person, texts: Texts) -> list[dict[str, Any]]:
     step(
         "T2",
         all_of(is_yes(person.cgm_use), long_enough),
-        "CGM use, and 3 months or more since CGM start",
+        "CGM use, and 3 months or more since start of CGM",
         ["cgm_use", "cgm_start_date"],
     )
     step("T3", *by_ways(*multiple_injections(person)), ["injections_per_day", "insulin_delivery"])
@@ -1277,7 +1310,7 @@ def open_steps(person: Person, texts: Texts) -> list[dict[str, Any]]:
     step(
         "T4",
         any_of(with_aid, without),
-        "(insulin delivery: AID system, and 6 months or more since AID start), or "
+        "(insulin delivery: AID system, and 6 months or more since start of the AID system), or "
         "(insulin delivery: Injections or Pump, and a reason against an AID system)",
         ["insulin_delivery", "aid_start_date", "aid_unsuitable"],
     )
@@ -1353,7 +1386,7 @@ def zimislecel_forward(person: Person, texts: Texts, cautions: Any) -> dict[str,
     trial.includes(
         "I8",
         all_of(use, (longer_ago(start, person.day, 3, "months"), [start])),
-        "CGM use, and 3 months or more since CGM start",
+        "CGM use, and 3 months or more since start of CGM",
         moves=together(
             use[0], lambda day: longer_ago(start, day, 3, "months"), anniversaries(start.value, 3, "months")
         ),
@@ -1402,6 +1435,7 @@ def screen(texts: Texts, answers: Answers) -> dict[str, Any]:
         **texts.head,
         "as_of": person.today,
         "indication": indication,
+        "conflicts": person.conflicts(),
         "trials": [
             celz_201(person, texts),
             cit_07(person, texts, cautions),

@@ -97,19 +97,26 @@ class Count:
         return self.on[day]
 
     def words(self, event: str, low: int, high: int | None, judged: Judged) -> str:
-        start = lookback(self.person.day, self.months, "months")
+        start, today = lookback(self.person.day, self.months, "months"), self.person.day
+        since = f"since {say_day(start)}"
         if high == 0:
-            return f"No {event} since {say_day(start)}"
-        if low == high:
-            count = f"{low} {event}" if low == 1 else f"{low} {event.replace('event', 'events')}"
-        else:
-            plural = event.replace("event", "events")
-            count = f"At least {low} {plural}" if high is None else f"{low} to {high} {plural}"
-        spans = [
-            say_span(DateSpan(*span))
-            for span in sorted(span[::-1] for span in judged.possible if span[0] >= start)
-        ]
-        return f"{count} since {say_day(start)}" + (f" ({'; '.join(spans)})" if spans else "")
+            return f"No {event} {since}"
+        listed = []
+        any_day = 0
+        for first, last in sorted(span[::-1] for span in judged.possible if span[0] >= start):
+            if first <= start and last >= today:
+                any_day += 1
+            else:
+                listed.append(say_span(DateSpan(first, last)))
+        if any_day:
+            listed.append(f"{any_day} with no date")
+        when = f" ({'; '.join(listed)})" if listed else ""
+        if low == 0 and high is None:
+            return f"No {event} for certain {since}{when}"
+        if low == high == 1:
+            return f"1 {event} {since}{when}"
+        amount = str(low) if low == high else f"At least {low}" if high is None else f"{low} to {high}"
+        return f"{amount} {event.replace('event', 'events')} {since}{when}"
 
     def obstacles(self, words: str, low: int, high: int | None, judged: Judged) -> tuple[Obstacle, ...]:
         if low == high:
@@ -177,6 +184,12 @@ def small(words: str) -> str:
     """Return `words` to stand inside a sentence; acronyms and names keep their capital."""
     kept = ("C-peptide", "HbA1c", "eGFR", "Clarke", "Gold", "BMI")
     return words if words.startswith(kept) else words[:1].lower() + words[1:]
+
+
+def large(words: str) -> str:
+    """Return `words` to start a sentence; C-peptide, eGFR and the like are written as they are."""
+    first = words.split()[0]
+    return words if first != first.lower() else words[:1].upper() + words[1:]
 
 
 class Person:
@@ -402,6 +415,7 @@ class Person:
             "creatinine_mean_3m", "Mean creatinine of 3 months", season, "mg_dl", 0.01
         )
         self.egfr = self.estimated_gfr(kidney)
+        self.creatinine_of_mean = self.share_of_mean_creatinine()
         self.bmi = self.body_mass_index()
         self.dose_per_kg = self.insulin_per_kg()
         self.clarke = self.clarke_score(half)
@@ -409,7 +423,6 @@ class Person:
         self.age_fact = self.age()
         self.age_at_diagnosis = self.age_then()
         self.age_and_years = self.age_plus_years_on_insulin()
-        self.creatinine_rise = self.three_times_creatinine()
 
     def lives(self, unit: str, count: int) -> Life:
         return Life(lookback(self.day, count, unit), count, unit)
@@ -427,6 +440,36 @@ class Person:
         if span is not None and span.last <= lookback(self.day, 3, "years"):
             return self.lives("days", 365)
         return self.lives("days", 60)
+
+    def waiting(self, fact: str) -> dict[str, Any] | None:
+        """Return the day a result is due that was sent for."""
+        given = self.answers.not_known.get(fact)
+        if given is None or given.why != "sent":
+            return None
+        return {"due": None if given.due is None else given.due.isoformat()}
+
+    def conflicts(self) -> list[dict[str, Any]]:
+        """Return the answers that contradict each other, and what is reported otherwise than worked out."""
+        stated: dict[str, list[str]] = {}
+        for name, words in self.answers.conflicts.items():
+            stated.setdefault(words, []).append(name)
+        found = [{"facts": names, "text": f"{words}."} for words, names in stated.items()]
+        if self.reported_otherwise("egfr", self.egfr):
+            names = ["egfr", "creatinine", "birth_date"] + ["sex"] * (self.sex.value is not None)
+            found.append({"facts": names, "text": f"{self.egfr.words}."})
+        if self.reported_otherwise("clarke_score", self.clarke):
+            half = lookback(self.day, 180, "days")
+            names = [f"clarke_{question}" for question in CLARKE_QUESTIONS]
+            asked = [(name, self.known[name].on) for name in names if name in self.known]
+            names = [name for name, on in asked if on is not None and on.first >= half]
+            found.append({"facts": ["clarke_score", *names], "text": f"{self.clarke.words}."})
+        return found
+
+    def reported_otherwise(self, name: str, fact: Fact) -> bool:
+        """Whether a number is reported, and worked out to be another one."""
+        if name in self.answers.conflicts:
+            return False
+        return any(one.fact == name and one.reason == "conflict" for one in fact.obstacles)
 
     # --- Answers
 
@@ -555,9 +598,7 @@ class Person:
         if answer.unit != unit:
             converted = CONVERSIONS[answer.unit, unit](low)
             if low == high:
-                in_steps = step or 0.01
-                amount = round(math.floor(converted / in_steps + 0.5 + 1e-9) * in_steps, 6)
-                words += f" = {plain(amount)} {LABELS[unit]}"
+                words += f" = {in_steps(converted, step)} {LABELS[unit]}"
             low, high = in_unit(low, answer.unit, unit, step), in_unit(high, answer.unit, unit, step)
         if answer.on is not None:
             words += f" ({say_span(answer.on)})"
@@ -578,7 +619,10 @@ class Person:
         answer = self.known[floor.record["name"]]
         least = floor.value[0]
         shown = LABELS[answer.unit]
-        words = f"{label} at least {plain(least)} {shown}, as {small(floor_words(floor, answer))}"
+        amount = f"{plain(least)} {shown}"
+        if answer.unit != unit:
+            amount += f" = {in_steps(CONVERSIONS[answer.unit, unit](least), step)} {LABELS[unit]}"
+        words = f"{label} at least {amount}, as {small(floor_words(floor, answer))}"
         record = {
             "name": f"{name}_{unit}",
             "value": [bounds(least, least), None],
@@ -646,8 +690,8 @@ class Person:
         else:
             low, high = min(reported.low, computed[0]), max(reported.high, computed[1])
             words = (
-                f"eGFR reported as {self.typed('egfr')}, but {ranged(low, high)} {unit} with what was worked "
-                f"out from {small(self.plain_words('creatinine', 'Creatinine'))}"
+                f"eGFR reported as {self.typed('egfr')}, but worked out as {ranged(*computed)} "
+                f"from {small(self.plain_words('creatinine', 'Creatinine'))}"
             )
             reason = "conflict" if reported.low == reported.high else "missing"
         record |= {"value": bounds(low, high), "unit": unit, "origin": "computed"}
@@ -716,6 +760,25 @@ class Person:
             "bmi", "BMI", "kg_m2", found, [("weight", "Weight", weight), ("height", "Height", height)]
         )
 
+    def share_of_mean_creatinine(self) -> Fact:
+        now, mean = self.creatinine, self.creatinine_mean
+        found = None
+        if now.value is not None and mean.value is not None:
+            (least, most), (least_mean, most_mean) = (
+                [unrounded(end, self.known[name].unit, "mg_dl") for end in fact.value]
+                for name, fact in (("creatinine", now), ("creatinine_mean_3m", mean))
+            )
+            if most_mean > 0:
+                highest = 100 * most / least_mean if least_mean > 0 else math.inf
+                found = 100 * least / most_mean, highest
+        return self.worked_out(
+            "creatinine_of_mean",
+            "Creatinine as a share of its 3-month mean",
+            "percent",
+            found,
+            [("creatinine", "Creatinine", now), ("creatinine_mean_3m", "Mean creatinine of 3 months", mean)],
+        )
+
     def insulin_per_kg(self) -> Fact:
         dose, weight = self.insulin_dose, self.weight
         found = None
@@ -766,8 +829,8 @@ class Person:
         else:
             low, high = min(reported.low, survey.low), max(reported.high, survey.high)
             words = (
-                f"Clarke score reported as {self.typed('clarke_score')}, but {ranged(low, high)} with what "
-                "was worked out from the answers to its questions"
+                f"Clarke score reported as {self.typed('clarke_score')}, but worked out as "
+                f"{ranged(survey.low, survey.high)} from the answers to its questions"
             )
         record |= {"value": bounds(low, high), "origin": "computed"}
         obstacles: tuple[Obstacle, ...] = ()
@@ -826,44 +889,14 @@ class Person:
         if start.value is not None:
             low, high = self.years(start.value, self.day)
             amount = ranged(low, high)
-            second = f"{amount} {'year' if amount == '1' else 'years'} since insulin start"
-        said = f"{first[:1].upper()}{first[1:]} and {second}"
+            second = f"{amount} {'year' if amount == '1' else 'years'} since start of insulin"
+        said = large(f"{first} and {second}")
         if birth.value is None or start.value is None:
             return Fact(None, said, record, obstacles, measured=True)
         low, high = low + self.age_fact.low, high + self.age_fact.high
         record["value"] = bounds(low, high)
         words = f"{said} make {ranged(low, high)}"
         return Fact((low, high), words, record, obstacles, measured=True, low=low, high=high)
-
-    def three_times_creatinine(self) -> Fact:
-        """Three times the creatinine, less four times its mean: at most 0.001 above 0 is stable."""
-        now, mean = self.creatinine, self.creatinine_mean
-        record = {
-            "name": "creatinine_mg_dl, creatinine_mean_3m_mg_dl",
-            "value": None,
-            "unit": "",
-            "on": self.today,
-            "origin": "computed",
-        }
-        obstacles = now.obstacles + mean.obstacles
-        lapses = now.lapses + mean.lapses
-        first = small(self.plain_words("creatinine", "Creatinine") if now.value is not None else now.words)
-        second = small(
-            self.plain_words("creatinine_mean_3m", "Mean creatinine of 3 months")
-            if mean.value is not None
-            else mean.words
-        )
-        said = f"{first[:1].upper()}{first[1:]} and {second}"
-        if now.value is None or mean.value is None:
-            return Fact(None, said, record, obstacles, lapses, measured=True)
-        (least, most), (least_mean, most_mean) = (
-            [unrounded(end, self.known[name].unit, "mg_dl") for end in fact.value]
-            for name, fact in (("creatinine", now), ("creatinine_mean_3m", mean))
-        )
-        low, high = 3 * least - (4 * most_mean + 0.001), 3 * most - (4 * least_mean + 0.001)
-        record["value"] = bounds(low, high)
-        words = f"{said} make {ranged(low, high)}"
-        return Fact((low, high), words, record, obstacles, lapses, measured=True, low=low, high=high)
 
 
 def unrounded(value: float, unit: str, wanted: str) -> float:
@@ -876,6 +909,12 @@ def in_unit(value: float, unit: str, wanted: str, step: float | None) -> float:
         return value
     converted = CONVERSIONS[unit, wanted](value)
     return converted if step is None else round(math.floor(converted / step + 0.5 + 1e-9) * step, 6)
+
+
+def in_steps(value: float, step: float | None) -> str:
+    """Return a converted number as a report would have it."""
+    each = step or 0.01
+    return plain(round(math.floor(value / each + 0.5 + 1e-9) * each, 6))
 
 
 def floor_words(floor: Fact, answer: Answer) -> str:
