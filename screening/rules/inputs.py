@@ -29,24 +29,18 @@ MAX_DAYS = 1000
 
 
 class Own(NamedTuple):
-    """Where the answer to a fact is read as it is.
+    """An input that is the answer to a fact, and nothing else.
 
     Attributes:
         place: of the input.
-        since: the earliest day, as yyyymmdd, of which the answer surely is current.
+        since: the earliest day, as yyyymmdd, of which an answer is current.
         by_answer: that day for each answer, where it hangs on the answer.
-        is_all: whether there is nothing else to be known where the answer is older.
     """
 
     place: int
     since: int
     by_answer: dict[Any, int]
-    is_all: bool
 
-
-Places = tuple[list[Own], list[int]]
-"""What an answer to one fact tells: of inputs that are the answer, and the places of all others."""
-NOWHERE: Places = ([], [])
 
 Formula = Callable[["Known"], tuple[float, float] | None]
 Test = Callable[["Known"], Truth]
@@ -68,17 +62,11 @@ class Known(dict[int, Any]):
         if base is not None:
             return
         super().__init__(reader.blank)
-        by_fact = reader.by_fact(day)
+        own = reader.own(day)
         for name, answer in answers.known.items():
-            own, others = by_fact.get(name, NOWHERE)
-            for place, since, by_answer, is_all in own:
+            for place, since, by_answer in own.get(name, ()):
                 if answer.on_number >= (by_answer[answer.value] if by_answer else since):
                     self[place] = answer.stored
-                elif not is_all:
-                    self.pop(place, None)
-            for place in others:
-                if self.get(place) is None:
-                    self.pop(place, None)
 
     def __missing__(self, place: int) -> Any:
         source = self.reader.inputs[place]
@@ -127,10 +115,6 @@ class Input:
         """Return the inputs this one is worked out from; itself where it is an answer."""
         return (self,)
 
-    def needs(self) -> tuple[str, ...]:
-        """Return facts without an answer to any of which it is surely not known; none for no such."""
-        return ()
-
     def crossings(self, known: Known, until: date) -> Iterator[date]:
         """Yield the days up to `until` on which its value may change by time alone."""
         return iter(())
@@ -157,12 +141,9 @@ class FactInput(Input):
             self.short = read_duration(fact.fresher_when.fresh_for)
 
     @property
-    def as_answered(self) -> bool:
-        """Whether its value is the answer while that is current."""
-        return True
-
-    def needs(self) -> tuple[str, ...]:
-        return (self.name,)
+    def plain(self) -> bool:
+        """Whether its value is the answer, while that is current by its own age alone."""
+        return self.short is None
 
     def current(self, known: Known) -> Answer | None:
         """Return the answer, unless it is missing, undated, too old or contradicted."""
@@ -214,15 +195,8 @@ class NumberInput(FactInput):
         self.formula, self.floors = formula, floors
 
     @property
-    def as_answered(self) -> bool:
-        return self.formula is None
-
-    def needs(self) -> tuple[str, ...]:
-        others = tuple(name for floor in self.floors for name in floor.needs())
-        if self.formula is None:
-            return (self.name, *others)
-        parts = self.formula.needs()
-        return (self.name, *others, *parts) if parts else ()
+    def plain(self) -> bool:
+        return super().plain and self.formula is None and not self.floors
 
     def read(self, known: Known) -> Interval | None:
         answer = self.current(known)
@@ -284,8 +258,8 @@ class TruthInput(FactInput):
         self.part = part
 
     @property
-    def as_answered(self) -> bool:
-        return not self.part
+    def plain(self) -> bool:
+        return super().plain and not self.part
 
     def read(self, known: Known) -> bool | None:
         answer = self.current(known)
@@ -321,9 +295,6 @@ class AgeInput(Input):
     def sources(self) -> tuple[Input, ...]:
         return (self.source,)
 
-    def needs(self) -> tuple[str, ...]:
-        return self.source.needs()
-
     def crossings(self, known: Known, until: date) -> Iterator[date]:
         for end in known[self.source.place] or ():
             years = (known.day_number - end) // 10000
@@ -346,9 +317,6 @@ class AgeAtInput(Input):
 
     def sources(self) -> tuple[Input, ...]:
         return (self.birth, self.then)
-
-    def needs(self) -> tuple[str, ...]:
-        return self.then.needs()
 
 
 class CountInput(Input):
@@ -419,9 +387,6 @@ class ExpressionInput(Input):
     def sources(self) -> tuple[Input, ...]:
         return tuple(source for leaf in self.leaves for source in leaf.sources())
 
-    def needs(self) -> tuple[str, ...]:
-        return next((leaf.needs() for leaf in self.leaves), ())
-
     def crossings(self, known: Known, until: date) -> Iterator[date]:
         for leaf in self.leaves:
             yield from leaf.crossings(known, until)
@@ -465,11 +430,6 @@ class Derivation:
     def sources(self) -> tuple[Input, ...]:
         """Return the answers it is worked out from."""
         return tuple(dict.fromkeys(source for leaf in self.leaves for source in leaf.sources()))
-
-    def needs(self) -> tuple[str, ...]:
-        """Return facts without an answer to any of which it gives nothing; none for no such."""
-        each = [leaf.needs() for leaf in self.leaves if not self.needed or leaf.place == self.needed[0]]
-        return tuple(name for names in each for name in names) if all(each) else ()
 
 
 class Survey(Derivation):
@@ -515,9 +475,6 @@ class SampleAge(Input):
         first, last = day_number(answer.on.first), day_number(answer.on.last)
         return float((first - birth[1]) // 10000), float((last - birth[0]) // 10000), ""
 
-    def needs(self) -> tuple[str, ...]:
-        return self.birth.needs()
-
     def sources(self) -> tuple[Input, ...]:
         return (self.birth,)
 
@@ -538,7 +495,7 @@ class Reader:
         self.inputs: list[Input] = []
         self._places: dict[Hashable, Input] = {}
         self._starts: dict[date, Starts] = {}
-        self._by_fact: dict[date, dict[str, Places]] = {}
+        self._own: dict[date, dict[str, list[Own]]] = {}
         self.test_of: Callable[[str], Test] | None = None
         """How the rules inside facts become tests; set by the compiler of conditions."""
 
@@ -559,34 +516,24 @@ class Reader:
     @cached_property
     def blank(self) -> dict[int, None]:
         """The inputs that are not known where nothing is; taken once all rules have named theirs."""
-        return {source.place: None for source in self.inputs if source.needs()}
+        return {source.place: None for source in self._plain()}
 
-    def by_fact(self, day: date) -> dict[str, Places]:
-        """Return what an answer of each fact tells on `day`, kept for the next person."""
-        found = self._by_fact.get(day)
+    def own(self, day: date) -> dict[str, list[Own]]:
+        """Return the plain inputs of each fact on `day`, kept for the next person."""
+        found = self._own.get(day)
         if found is None:
-            if len(self._by_fact) >= MAX_DAYS:
-                self._by_fact.clear()
-            found = self._by_fact[day] = self._places_by_fact(self.starts(day))
+            if len(self._own) >= MAX_DAYS:
+                self._own.clear()
+            found = self._own[day] = {}
+            starts = self.starts(day)
+            for source in self._plain():
+                by_answer = {answer: _since(starts, life) for answer, life in source.lives.items()}
+                own = Own(source.place, _since(starts, source.life), by_answer)
+                found.setdefault(source.name, []).append(own)
         return found
 
-    def _places_by_fact(self, starts: "Starts") -> dict[str, Places]:
-        def since(life: Duration | None, short: Duration | None) -> int:
-            return 0 if life is None else max(starts[life], starts[short or life])
-
-        found: dict[str, Places] = {}
-        for source in self.inputs:
-            others = set(source.needs())
-            if isinstance(source, FactInput) and source.as_answered:
-                by_answer = {answer: since(life, source.short) for answer, life in source.lives.items()}
-                sure = since(source.life, source.short)
-                others -= {source.name}
-                is_all = source.short is None and not others
-                own = Own(source.place, sure, by_answer, is_all)
-                found.setdefault(source.name, ([], []))[0].append(own)
-            for name in others:
-                found.setdefault(name, ([], []))[1].append(source.place)
-        return found
+    def _plain(self) -> list[FactInput]:
+        return [source for source in self.inputs if isinstance(source, FactInput) and source.plain]
 
     def starts(self, day: date) -> Starts:
         """Return the starts of windows that end on `day`, kept for the next person."""
@@ -771,6 +718,10 @@ class Reader:
 
 def _places(inputs: Iterable[Input]) -> list[int]:
     return [source.place for source in inputs]
+
+
+def _since(starts: Starts, life: Duration | None) -> int:
+    return 0 if life is None else starts[life]
 
 
 def is_event(source: Input) -> bool:
