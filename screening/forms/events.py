@@ -22,6 +22,7 @@ from screening.interop.typed import (
     MAX_ROWS,
     Reading,
     event_inputs,
+    inputs_of_events,
     quick_dates,
     row_count,
 )
@@ -51,9 +52,11 @@ class EventsForm:
         self.typed = typed
         self.as_of = as_of
         self.glucose_unit = glucose_unit
-        self.problems = [
-            problem for problem in reading.problems if problem.input.partition("-")[0] in ("event", "events")
-        ]
+        order = inputs_of_events(row_count(typed))
+        self.problems = sorted(
+            (problem for problem in reading.problems if problem.input in order),
+            key=lambda problem: order.index(problem.input),
+        )
 
     @cached_property
     def window(self) -> str:
@@ -101,25 +104,12 @@ class EventsForm:
     @cached_property
     def first_error(self) -> str:
         """The input with the first thing to mend; empty if there is none."""
-        order = ["events-lead"]
-        for number in range(row_count(self.typed)):
-            order += event_inputs(number)
-        order += ["events-since", "events-more"]
-        wrong = {problem.input for problem in self.problems}
-        return next((name for name in order if name in wrong), "")
+        return next((problem.input for problem in self.problems), "")
 
     @cached_property
     def summary(self) -> list[tuple[str, str, str]]:
         """What is to be mended: where, the question, what to do."""
-        names = {"events-lead": "How often", "events-since": "All since", "events-more": "Further events"}
-        return [
-            (
-                problem.input,
-                names.get(problem.input, f"Event {_number(problem.input) + 1}"),
-                problem.message,
-            )
-            for problem in self.problems
-        ]
+        return [(problem.input, input_label(problem.input), problem.message) for problem in self.problems]
 
     def _row(self, number: int) -> dict[str, Any]:
         """Return what templates/fields/event.html reads."""
@@ -183,8 +173,10 @@ def draw(context: Mapping[str, Any]) -> SafeString:
     return SafeString(get_template("fields/event.html").render({**context}))
 
 
-def _number(name: str) -> int:
-    return int(name.split("-")[1])
+def input_label(name: str) -> str:
+    """Return what the input `name` of the severe events is about: its row, or the question."""
+    named = {"events-lead": "How often", "events-since": "All since", "events-more": "Further events"}
+    return named[name] if name in named else f"Event {int(name.split('-')[1]) + 1}"
 
 
 def _note(said: Mapping[str, str], ticked: Collection[str]) -> str:

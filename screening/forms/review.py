@@ -8,6 +8,7 @@ from typing import Any
 
 from screening.clinical.dates import DateSpan, read_date, say_day, say_span
 from screening.clinical.hypoglycemia import CAUSES, RECORDS, SYMPTOMS, TELLERS
+from screening.forms.events import input_label
 from screening.forms.stages import FormSet, Stage
 from screening.interop.typed import HAPPENED, REASONS, InputProblem, Reading
 from screening.rules.facts import EVENTS, Fact
@@ -61,24 +62,54 @@ def parts(form: FormSet, reading: Reading, open_gates: frozenset[str]) -> list[P
     return found
 
 
+@dataclass(frozen=True)
+class Link:
+    """The way to a question; the stage is None where there is no such question."""
+
+    stage: Stage | None
+    anchor: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """Answers that contradict each other, in a sentence, and the ways to them."""
+
+    text: str
+    links: list[Link]
+
+
 def problem_links(
-    form: FormSet, problems: tuple[InputProblem, ...]
-) -> list[tuple[Stage | None, str, str, str]]:
-    """Return for each problem its stage, where on the page, what it is about, and what to do."""
-    found = []
-    for problem in problems:
-        stage = form.stage_of(problem.input)
-        fact = form.catalogue.facts.get(problem.input.partition("-")[0])
-        if fact is not None:
-            label = fact.label
-        elif stage is not None:
-            label = stage.title
-        else:
-            label = ""
-        anchor = fact.name if fact is not None else problem.input
-        found.append((stage, anchor, label, problem.message))
-    order = {stage.id: place for place, stage in enumerate(form.stages)}
-    return sorted(found, key=lambda link: order[link[0].id] if link[0] is not None else -1)
+    form: FormSet, problems: tuple[InputProblem, ...], typed: Mapping[str, Any]
+) -> list[tuple[Link, str]]:
+    """Return for each problem the way to it and what to do, in the order in which the form is read."""
+    order: dict[str, int] = {}
+    for stage in form.stages if problems else ():
+        order |= {name: len(order) + place for place, name in enumerate(form.inputs(stage, typed))}
+    in_order = sorted(problems, key=lambda problem: order.get(problem.input, -1))
+    return [(link_to(form, problem.input), problem.message) for problem in in_order]
+
+
+def disagreements(form: FormSet, conflicts: list[dict[str, Any]]) -> list[Disagreement]:
+    """Return the answers that contradict each other."""
+    return [
+        Disagreement(
+            conflict["text"],
+            [link_to(form, fact) for fact in conflict["facts"] if form.catalogue.facts[fact].asked],
+        )
+        for conflict in conflicts
+    ]
+
+
+def link_to(form: FormSet, name: str) -> Link:
+    """Return the way to the input `name`, or to the question of that name."""
+    stage = form.stage_of(name)
+    fact = form.catalogue.facts.get(name.partition("-")[0])
+    if fact is not None:
+        return Link(stage, fact.name, fact.label)
+    if stage is None:
+        return Link(None, name, "")
+    return Link(stage, name, input_label(name) if stage.section is None else stage.title)
 
 
 def line_of(fact: Fact, given: Any) -> Line:

@@ -100,9 +100,9 @@ def results_date(section: Section) -> str:
 
 
 def inputs_of_section(section: Section) -> tuple[str, ...]:
-    """Return the names of all inputs of `section`."""
+    """Return the names of all inputs of `section`, as they are read."""
     names = [name for fact in section.facts if fact.asked for name in inputs_of(fact)]
-    return (*names, results_date(section))
+    return (results_date(section), *names)
 
 
 def event_inputs(row: int) -> tuple[str, ...]:
@@ -111,9 +111,9 @@ def event_inputs(row: int) -> tuple[str, ...]:
 
 
 def inputs_of_events(rows: int) -> tuple[str, ...]:
-    """Return the names of all inputs of the severe events when `rows` rows are shown."""
+    """Return the names of all inputs of the severe events when `rows` rows are shown, as they are read."""
     names = [name for row in range(rows) for name in event_inputs(row)]
-    return (*names, "events-lead", "events-complete", "events-since", "events-more")
+    return ("events-lead", *names, "events-complete", "events-since", "events-more")
 
 
 def row_count(typed: Typed) -> int:

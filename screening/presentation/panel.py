@@ -17,12 +17,16 @@ _OPEN = (Candidacy.LIKELY, Candidacy.POSSIBLE)
 
 @dataclass(frozen=True)
 class Panel:
-    """What the answers so far amount to; each line has candidacy, title, line and counts."""
+    """What the answers so far amount to; each line has candidacy, title, line and counts.
+
+    `nothing_known` is whether there is no answer yet: then no line says more than its title.
+    """
 
     indication: str
     lines: Sequence[dict[str, str]]
     closed: Sequence[dict[str, str]]
     cautions: Sequence[str]
+    nothing_known: bool
 
 
 def panel(found: Overview) -> Panel:
@@ -37,12 +41,14 @@ def panel(found: Overview) -> Panel:
         (closed if is_closed else lines).append(_line(trial))
         cautions |= {caution.text: None for caution in trial.cautions}
     indication = INDICATION_WORDS[found.indication.value] if found.indication is not None else ""
-    return Panel(indication, lines, closed, list(cautions))
+    return Panel(indication, lines, closed, list(cautions), found.nothing_known)
 
 
 def _line(trial: TrialOverview) -> dict[str, str]:
     counts = trial.counts
-    said = [(counts["pass"], "met"), (counts["fail"], "not met"), (counts["unknown"], "not known")]
+    said = [(counts["pass"], "met"), (counts["fail"], "not met")]
+    if trial.candidacy is not Candidacy.POSSIBLE:
+        said.append((counts["unknown"], "not known"))
     line: dict[str, Any] = {
         "counts": counts,
         "candidacy": trial.candidacy.value,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import Any
 
 from screening.rules.answers import Answers
 from screening.rules.candidacy import Candidacy, standing
@@ -14,7 +15,7 @@ from screening.rules.content import Content
 from screening.rules.evaluate import Compiled, CompiledProtocol, Outcome
 from screening.rules.inputs import Known, fact_of
 from screening.rules.protocol import Criterion, Protocol
-from screening.rules.screening import rulebook
+from screening.rules.screening import conflicts, rulebook
 from screening.rules.truth import Truth
 
 
@@ -50,6 +51,10 @@ class Overview:
     as_of: date
     indication: Truth | None
     trials: tuple[TrialOverview, ...]
+    conflicts: list[dict[str, Any]]
+    """Answers that contradict each other: their facts, and the sentence that says so."""
+    nothing_known: bool
+    """Whether no question has an answer yet, other than that it is not known."""
 
     @property
     def asks_for(self) -> frozenset[str]:
@@ -69,7 +74,13 @@ def overview(content: Content, answers: Answers) -> Overview:
     known = book.reader.known(answers)
     trials = tuple(_trial(protocol, known) for protocol in book.protocols)
     guidelines = [trial for trial in trials if trial.protocol.kind == "guideline"]
-    return Overview(answers.as_of, _indication(guidelines[0]) if guidelines else None, trials)
+    return Overview(
+        as_of=answers.as_of,
+        indication=_indication(guidelines[0]) if guidelines else None,
+        trials=trials,
+        conflicts=conflicts(book, known),
+        nothing_known=not answers.known and answers.history is None,
+    )
 
 
 def _indication(guideline: TrialOverview) -> Truth:

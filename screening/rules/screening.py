@@ -60,18 +60,13 @@ def screen(content: Content, answers: Answers, trials: Sequence[str] | None = No
         "engine": ENGINE,
         "catalogue_sha256": content.catalogue.sha256,
         "indication": _indication(guidelines[0], assessed) if guidelines else None,
-        "conflicts": _conflicts(book, assessed.known),
+        "conflicts": conflicts(book, assessed.known),
         "trials": [_trial(book, protocol, assessed) for protocol in wanted],
     }
 
 
-def conflicts(content: Content, answers: Answers) -> list[dict[str, Any]]:
+def conflicts(book: Rulebook, known: Known) -> list[dict[str, Any]]:
     """Return the answers that contradict each other: their facts, and the sentence that says so."""
-    book = rulebook(content)
-    return _conflicts(book, book.reader.known(answers))
-
-
-def _conflicts(book: Rulebook, known: Known) -> list[dict[str, Any]]:
     stated: dict[str, list[str]] = {}
     for fact, words in known.answers.conflicts.items():
         stated.setdefault(words, []).append(fact)

@@ -22,7 +22,7 @@ from screening.access import SignedInRequest, allow
 from screening.clinical.dates import read_date, say_day
 from screening.content import installed_content
 from screening.forms.events import EventsForm
-from screening.forms.review import parts, problem_links
+from screening.forms.review import Disagreement, Link, disagreements, parts, problem_links
 from screening.forms.stages import EVENTS_STAGE, FormSet, Stage, StageForm, form_set
 from screening.forms.start import StartForm
 from screening.interop.typed import (
@@ -88,7 +88,7 @@ class FormPage:
     def stages(self) -> list[dict[str, Any]]:
         """The stages, with how many of their open questions are answered."""
         facts = self.reading.payload["facts"]
-        wrong = {stage.id for stage, *_ in self.problems if stage is not None}
+        wrong = {link.stage.id for link, _ in self.problems if link.stage is not None}
         found = []
         for stage in self.form.stages:
             if stage.section is None:
@@ -108,8 +108,12 @@ class FormPage:
         return fact.asked and is_open and self.form.matters(fact.name, self.asks_for)
 
     @cached_property
-    def problems(self) -> list[tuple[Stage | None, str, str, str]]:
-        return problem_links(self.form, self.reading.problems)
+    def problems(self) -> list[tuple[Link, str]]:
+        return problem_links(self.form, self.reading.problems, self.draft.typed)
+
+    @cached_property
+    def disagreements(self) -> list[Disagreement]:
+        return disagreements(self.form, self.overview.conflicts) if self.overview is not None else []
 
     def form_of(self, stage: Stage) -> StageForm | EventsForm:
         """Return the questions of `stage` with what was typed."""
@@ -149,6 +153,7 @@ class FormPage:
             "panel": self.panel,
             "worked_out": self.form.worked_out(self.reading.answers),
             "problems": self.problems,
+            "disagreements": self.disagreements,
             **more,
         }
 
@@ -247,9 +252,7 @@ def _deed(page: FormPage, stage: str) -> HttpResponse | None:
         return redirect(page.address("stage", go))
     if go == "next":
         here = page.form.by_id.get(stage)
-        wrong = (
-            page.problems if here is None else [problem for problem in page.problems if problem[0] == here]
-        )
+        wrong = page.problems if here is None else [link for link, _ in page.problems if link.stage == here]
         if wrong:
             return None
         after = page.form.after(here) if here is not None else None

@@ -554,6 +554,50 @@ def test_panel_leaves_out_what_is_wrong_and_names_it(signed_in: Client) -> None:
     assert "Unlikely on this trial's rules" in text
 
 
+def test_answers_that_disagree_are_shown_with_the_way_to_each(signed_in: Client) -> None:
+    draft = begin(signed_in)
+    fill(signed_in, draft, "chart", kidney_transplant="functioning", organ_transplant="no")
+    typed = {"birth_date": "1983", "sex": "male", "creatinine": "0.9", "egfr": "30"}
+    fill(signed_in, draft, "chart", section__chart__on=say_day(draft.as_of), **typed)
+    for page in (signed_in.get(address(draft, "blood")), signed_in.get(address(draft, "review"))):
+        text = words_of(page)
+        assert text.count("Kidney transplant and Organ transplant contradict each other.") == 1
+        assert re.search(r"eGFR.*30.*eGFR", text) is not None
+        for fact in ("kidney_transplant", "organ_transplant", "egfr", "creatinine"):
+            assert f'href="{address(draft, "chart")}#{fact}"' in page.content.decode()
+    assert "can be recorded as it is" in words_of(signed_in.get(address(draft, "review")))
+
+
+def test_an_empty_form_says_once_that_nothing_is_known(signed_in: Client) -> None:
+    draft = begin(signed_in)
+    text = words_of(signed_in.get(address(draft, "chart")))
+    assert text.count("Nothing known yet") == 1
+    assert not re.search(r"[0-9] not known", text)
+    fill(signed_in, draft, "chart", sex="male", hba1c__unknown="yes")
+    text = words_of(signed_in.get(address(draft, "chart")))
+    assert "Nothing known yet" not in text
+    assert re.search(r"Possible: [0-9]+ of [0-9]+ not known", text) is not None
+    assert not re.search(r"of [0-9]+ not known [0-9]+ not known", text)
+    fill(signed_in, draft, "chart", sex="", diabetes_type="type_2")
+    assert re.search(r"[0-9] not met, [0-9]+ not known", words_of(signed_in.get(address(draft, "chart"))))
+
+
+def test_problems_are_listed_as_the_form_is_read(signed_in: Client) -> None:
+    draft = begin(signed_in)
+    fill(signed_in, draft, "person", gold_score="9")
+    fill(signed_in, draft, "events", event__2__assistance="yes", event__0__glucose="x", events__more="y")
+    fill(signed_in, draft, "chart", creatinine="x", section__chart__on="x", hba1c="x")
+    expected = ["From the chart", "HbA1c", "Creatinine", "Event 1", "Event 3", "Further events", "Gold score"]
+    for stage, place in (("review", '<ul class="notice__list">'), ("blood", '<ul class="panel__list">')):
+        page = signed_in.get(address(draft, stage)).content.decode()
+        listed = page[page.index(place) :]
+        named = re.findall(r"<li><a [^>]*>([^<]*)</a>", listed[: listed.index("</ul>")])
+        assert list(dict.fromkeys(named)) == expected
+    page = fill(signed_in, draft, "events", "next")
+    named = re.findall(r'<li><a href="#[^"]*">([^<]*)</a>', page.content.decode())
+    assert list(dict.fromkeys(named)) == ["Event 1", "Event 3", "Further events"]
+
+
 def test_numbers_worked_out_stand_in_the_panel(signed_in: Client) -> None:
     draft = begin(signed_in)
     fill(signed_in, draft, "insulin_and_care", weight="70", height="175", insulin_dose="35")
