@@ -24,15 +24,19 @@ from screening.interop.typed import (
     event_inputs,
     inputs_of_events,
     quick_dates,
+    read_reading,
     row_count,
 )
+from screening.rules.answers import GLUCOSE_LABELS
 
 FIRST_SYMPTOMS = ("confused", "could_not_be_woken", "seizure", "passed_out")
 MORE_SYMPTOMS = tuple(symptom for symptom in SYMPTOMS if symptom not in FIRST_SYMPTOMS)
-GLUCOSE_UNITS: Choices = (("mg_dl", "mg/dL"), ("mmol_l", "mmol/L"))
+GLUCOSE_UNITS: Choices = tuple(GLUCOSE_LABELS.items())
 CAUSE_CHOICES: Choices = (("", "Not asked"), *CAUSES.items())
 RECORD_CHOICES: Choices = (("", "Not asked"), *RECORDS.items())
 TELLER_CHOICES: Choices = (("", "Not asked"), *TELLERS.items())
+LOW_BELOW = {"mg/dL": 70.0, "mmol/L": 3.9}
+"""Where a low begins, ADA level 1."""
 _ORDER = (*FIRST_SYMPTOMS, CLEAR_HEADED, *MORE_SYMPTOMS, ALTERED)
 
 
@@ -180,7 +184,26 @@ def input_label(name: str) -> str:
 
 
 def _note(said: Mapping[str, str], ticked: Collection[str]) -> str:
-    """Return why an event as described may not count everywhere."""
+    """Return what to ask about an event as it is described, or why it may not count everywhere."""
+    return " ".join(filter(None, (_not_low(said), _not_counted(said, ticked))))
+
+
+def _not_low(said: Mapping[str, str]) -> str:
+    reading = read_reading(said.get("glucose", "").strip(), said.get("glucose_unit", ""))
+    if not isinstance(reading, dict):
+        return ""
+    value, unit = reading["value"], reading["unit"]
+    if not value.replace(".", "", 1).isdecimal() or not value.isascii():
+        return ""
+    if float(value) < LOW_BELOW[unit]:
+        return ""
+    return (
+        f"{value} {unit} is not a low. ADA level 3 counts an altered state with help whatever the reading: "
+        "was this one?"
+    )
+
+
+def _not_counted(said: Mapping[str, str], ticked: Collection[str]) -> str:
     if not ticked and said.get("assistance") != "yes":
         return ""
     altered = not ALTERED_STATES.isdisjoint(ticked) or ALTERED in ticked

@@ -663,7 +663,7 @@ def _event(translation: _Translation, typed: Typed, row: int, as_of: date) -> di
     event |= _yes_or_no(translation, row, texts, "treated", "recovered_after_treatment")
     glucose = texts.get("glucose", "")
     if glucose and glucose != "?":
-        found = _reading(glucose, texts.get("glucose_unit", ""))
+        found = read_reading(glucose, texts.get("glucose_unit", ""))
         if found is not None:
             event["glucose"] = found
         else:
@@ -677,7 +677,7 @@ def _event(translation: _Translation, typed: Typed, row: int, as_of: date) -> di
     return event
 
 
-def _reading(text: str, chosen: str) -> str | dict[str, str] | None:
+def read_reading(text: str, chosen: str) -> str | dict[str, str] | None:
     """Return a reading as JSON; None where its unit is missing. A unit typed behind the number holds."""
     if text.upper() == "LOW":
         return "LOW"

@@ -385,6 +385,30 @@ def test_more_rows_come_and_keep_what_was_typed(signed_in: Client) -> None:
     assert 'value="rows"' not in page
 
 
+@pytest.mark.parametrize(
+    ("reading", "unit", "asked"),
+    [
+        ("180", "mg_dl", "180 mg/dL is not a low."),
+        ("70", "mg_dl", "70 mg/dL is not a low."),
+        ("69", "mg_dl", ""),
+        ("3.9", "mmol_l", "3.9 mmol/L is not a low."),
+        ("3.8", "mmol_l", ""),
+        ("4.1 mmol/L", "mg_dl", "4.1 mmol/L is not a low."),
+        ("LOW", "mg_dl", ""),
+        ("1.8.0", "mg_dl", ""),
+        ("²", "mg_dl", ""),
+    ],
+)
+def test_a_reading_that_is_not_low_is_asked_about(
+    signed_in: Client, reading: str, unit: str, asked: str
+) -> None:
+    draft = begin(signed_in)
+    fill(signed_in, draft, "events", event__0__glucose=reading, event__0__glucose_unit=unit)
+    text = words_of(signed_in.get(address(draft, "events")))
+    assert ("is not a low." in text) == (asked != "")
+    assert f"{asked} ADA level 3 counts an altered state with help whatever" in text or not asked
+
+
 def test_a_row_can_be_cleared(signed_in: Client) -> None:
     draft = begin(signed_in)
     fill(signed_in, draft, "events", event__1__on="May 2026", event__1__symptoms=["confused"])
