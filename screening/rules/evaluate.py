@@ -90,7 +90,7 @@ class Compiled:
     ways: tuple[tuple["Limb", str], ...]
     """For alternatives, each with what it needs: where one holds, it alone is spoken of."""
     measures: tuple[tuple["Limb", Read], ...]
-    """Those alternatives where each is one number, like two scores of the same."""
+    """The alternatives, where each is one number and all measure the same, like two scores of awareness."""
     unclear: Test | None
     unclear_tree: Condition | None
     crossings: tuple[Crossing, ...]
@@ -307,9 +307,10 @@ class CompiledProtocol:
 def _measures(whole: Limb | None) -> tuple[tuple[Limb, Read], ...]:
     if whole is None or not isinstance(whole.tree, Or):
         return ()
-    alone = [(limb, limb.reads[0]) for limb in whole.limbs if isinstance(limb.tree, Compare)]
-    scores = all(isinstance(read.source, NumberInput) for _, read in alone)
-    return tuple(alone) if scores and len(alone) == len(whole.limbs) else ()
+    alone = [(limb, limb.reads[0]) for limb in whole.limbs if len(limb.reads) == 1]
+    measured = {read.source.fact.measures for _, read in alone if isinstance(read.source, NumberInput)}
+    alike = len(alone) == len(whole.limbs) and len(measured) == 1 and "" not in measured
+    return tuple(alone) if alike else ()
 
 
 def _margin_unit(comparison: Comparison) -> str:

@@ -106,6 +106,8 @@ class Fact:
     formula: str | None = None
     cases: tuple[Case, ...] = ()
     calculation: Literal["clarke"] | None = None
+    measures: str = ""
+    """What several facts measure alike, so that one may say otherwise than another."""
     loinc: tuple[str, ...] = ()
     source: str = ""
 

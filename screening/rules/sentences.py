@@ -312,7 +312,8 @@ def _count(known: Known, source: CountInput) -> str:
     if low == 0 and math.isinf(high):
         return f"No {say_events(source.definition, 1)} for certain {since}{listed}"
     count = upper_first(_range(low, high))
-    return f"{count} {say_events(source.definition, low if low == high else None)} {since}{listed}"
+    one = low if low == high or math.isinf(high) else None
+    return f"{count} {say_events(source.definition, one)} {since}{listed}"
 
 
 def _spans(known: Known, source: CountInput, start: DateSpan) -> list[str]:

@@ -569,7 +569,7 @@ class Trial:
         upper = f"systolic blood pressure more than {systolic} mmHg"
         lower = f"diastolic blood pressure more than {diastolic} mmHg"
         ways = [(above(person.systolic, systolic), upper), (above(person.diastolic, diastolic), lower)]
-        self.excludes_by_ways(key, ways, f"{upper}, or {lower}", otherwise=others_against(ways))
+        self.excludes_by_ways(key, ways, f"{upper}, or {lower}")
 
     def glucose_checks(self, key: str) -> None:
         """Three checks a day; the wording is older than sensors."""
@@ -812,7 +812,7 @@ def immunosuppression(person: Person, texts: Texts) -> tuple[list[dict[str, Any]
     measured = f"measured GFR less than 60 {GFR}"
     estimated = f"eGFR less than 60 {GFR}"
     kidney = [(below(person.gfr_measured, 60), measured), (below(person.egfr, 60), estimated)]
-    caution("kidney-function", *by_ways(kidney, f"{measured}, or {estimated}"), others_against(kidney))
+    caution("kidney-function", *by_ways(kidney, f"{measured}, or {estimated}"))
     caution("albuminuria", *by_ways(*albuminuria(person)))
     caution("steroid-need", is_yes(person.steroid_need))
     caution("planned-surgery", is_yes(person.planned_surgery))
@@ -893,7 +893,7 @@ def cit_07(person: Person, texts: Texts, cautions: Any) -> dict[str, Any]:
         composite = all_of(reaching(hypo, 423), reaching(lability, 329))[0]
         if composite is not False:
             unclear = "a fourth way in, a composite of lower scores, is not public in full"
-    trial.includes_by_measures(
+    trial.includes_by_ways(
         "I9",
         ways,
         "Clarke score 4 or more, or HYPO score 1047 or more, or lability index 433 or more",

@@ -113,8 +113,8 @@ class Count:
         when = f" ({'; '.join(listed)})" if listed else ""
         if low == 0 and high is None:
             return f"No {event} for certain {since}{when}"
-        if low == high == 1:
-            return f"1 {event} {since}{when}"
+        if low == 1 and high in (1, None):
+            return f"{'1' if high == 1 else 'At least 1'} {event} {since}{when}"
         amount = str(low) if low == high else f"At least {low}" if high is None else f"{low} to {high}"
         return f"{amount} {event.replace('event', 'events')} {since}{when}"
 
