@@ -257,7 +257,13 @@ def _deed(page: FormPage, stage: str) -> HttpResponse | None:
             return None
         after = page.form.after(here) if here is not None else None
         return redirect(page.address("stage", after.id) if after is not None else page.address("review"))
-    return redirect(page.address("stage", stage))
+    return HttpResponseRedirect(page.address("stage", stage) + _field(page, stage))
+
+
+def _field(page: FormPage, stage: str) -> str:
+    """Return the fragment of the field, or the question, that Enter was pressed in, as a script tells it."""
+    field = page.request.POST.get("field", "")
+    return f"#{field}" if field.removeprefix("fact-") in _names(page, stage) else ""
 
 
 def _clear(page: FormPage, stage: str, what: str) -> HttpResponse:
@@ -462,8 +468,7 @@ def _page(request: SignedInRequest, reference: str, draft_id: uuid.UUID) -> Form
 
 def _save(page: FormPage, stage: str) -> FormPage:
     """Keep what was posted and return the page anew."""
-    stages = page.form.stages if stage == WHOLE_FORM else [page.form.by_id[stage]]
-    names = [name for here in stages for name in page.form.inputs(here, page.draft.typed)]
+    names = _names(page, stage)
     typed = _typed(page.request.POST, names)
     try:
         draft = actions.save_draft(
@@ -479,6 +484,12 @@ def _save(page: FormPage, stage: str) -> FormPage:
     draft.participant = page.draft.participant
     _remember_units(page, typed)
     return FormPage(page.request, draft)
+
+
+def _names(page: FormPage, stage: str) -> list[str]:
+    """Return the names of the inputs of one stage, or of all."""
+    stages = page.form.stages if stage == WHOLE_FORM else [page.form.by_id[stage]]
+    return [name for here in stages for name in page.form.inputs(here, page.draft.typed)]
 
 
 def _typed(post: QueryDict, names: Iterable[str]) -> dict[str, str | list[str]]:

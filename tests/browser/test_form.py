@@ -173,6 +173,15 @@ def test_enter_in_a_field_saves_and_stays(form: Page) -> None:
     form.locator("#birth_date").press("Enter")
     expect(form.get_by_role("heading", name="From the chart")).to_be_visible()
     expect(form.locator("#birth_date")).to_have_value("1983")
+    expect(form.locator("#birth_date")).to_be_focused()
+    form.locator("#hba1c-on").fill("today")
+    form.locator("#hba1c-on").press("Enter")
+    expect(form).to_have_url(re.compile("#hba1c-on$"))
+    expect(form.locator("#hba1c-on")).to_be_focused()
+    question(form, "sex").get_by_label("Male", exact=True).check()
+    question(form, "sex").get_by_label("Male", exact=True).press("Enter")
+    expect(form).to_have_url(re.compile("#fact-sex$"))
+    expect(question(form, "sex").get_by_label("Male", exact=True)).to_be_focused()
 
 
 def test_form_can_be_filled_in_and_recorded_by_keyboard(form: Page) -> None:

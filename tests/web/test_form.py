@@ -465,6 +465,15 @@ def test_next_names_what_is_to_be_mended_and_keeps_it(signed_in: Client) -> None
     assert "to mend" in words_of(signed_in.get(address(draft, "person")))
 
 
+@pytest.mark.parametrize(
+    ("field", "fragment"), [("hba1c", "#hba1c"), ("gold_score", ""), ("x\r\nSet-Cookie: a=b", ""), ("", "")]
+)
+def test_enter_comes_back_to_its_field(signed_in: Client, field: str, fragment: str) -> None:
+    draft = begin(signed_in)
+    saved = fill(signed_in, draft, "chart", hba1c="7.8", field=field)
+    assert saved["Location"] == address(draft, "chart") + fragment
+
+
 def test_leaving_keeps_the_form_in_the_list(signed_in: Client) -> None:
     draft = begin(signed_in)
     assert fill(signed_in, draft, "chart", "leave", hba1c="1_0")["Location"] == "/"

@@ -27,8 +27,11 @@ document.body.addEventListener("htmx:configRequest", (event) => {
   event.detail.parameters.turn = nextTurn();
   unsaved = false;
 });
+// Enter saves, and the page comes back at the field it was pressed in.
+const placeOf = (field) => (field.type === "radio" ? field.closest(".fact")?.id : field.name) ?? "";
 form.addEventListener("submit", () => {
   form.elements.turn.value = nextTurn();
+  form.elements.field.value = placeOf(document.activeElement);
   unsaved = false;
 });
 document.body.addEventListener("htmx:afterSettle", () => {
@@ -91,7 +94,8 @@ const reveal = () => {
   if (!target) return;
   for (let node = target; node; node = node.parentElement) if (node.tagName === "DETAILS") node.open = true;
   target.scrollIntoView({ block: "center" });
-  if (target.matches("input, select")) target.focus({ preventScroll: true });
+  const field = target.matches("fieldset") ? target.querySelector("input:checked") : target;
+  if (field?.matches("input, select")) field.focus({ preventScroll: true });
 };
 window.addEventListener("hashchange", reveal);
 reveal();
