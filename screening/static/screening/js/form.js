@@ -97,5 +97,5 @@ const reveal = () => {
   const field = target.matches("fieldset") ? target.querySelector("input:checked") : target;
   if (field?.matches("input, select")) field.focus({ preventScroll: true });
 };
-window.addEventListener("hashchange", reveal);
-reveal();
+// The browser goes to the place itself while it loads the page, and takes the cursor off a mere question.
+for (const moment of ["load", "hashchange"]) window.addEventListener(moment, reveal);
