@@ -8,10 +8,11 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
-from screening.clinical.dates import DateSpan, lookback
+from screening.clinical.dates import DateSpan, day_number, lookback
 
 SYMPTOMS = {
     "confused": "Confused",
@@ -47,6 +48,9 @@ GLUCOSE_UNITS = ("mg_dl", "mmol_l")
 
 EVER = DateSpan(date.min, date.min)
 """For a list of events that goes back to birth."""
+
+NEVER = 99999999
+"""As yyyymmdd: later than any day."""
 
 ASKING_LASTS = timedelta(days=30)
 """How long after it was asked a list of events still counts as complete."""
@@ -219,7 +223,7 @@ class CountSpan(NamedTuple):
     high: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asking:
     """What one history says about its own reach, the same for every definition.
 
@@ -237,6 +241,21 @@ class Asking:
     complete_until: date
     known_on: date
 
+    @cached_property
+    def year_before_number(self) -> int:
+        """`year_before` as yyyymmdd."""
+        return day_number(self.year_before)
+
+    @cached_property
+    def complete_from_number(self) -> int:
+        """`complete_from` as yyyymmdd; a day no window starts on where the list is not complete."""
+        return NEVER if self.complete_from is None else day_number(self.complete_from)
+
+    @cached_property
+    def complete_until_number(self) -> int:
+        """`complete_until` as yyyymmdd."""
+        return day_number(self.complete_until)
+
 
 @dataclass(slots=True, eq=False)
 class Judged:
@@ -253,6 +272,29 @@ class Judged:
     possible: list[tuple[date, date]]
     more: int
     asking: Asking
+    _sure_firsts: list[int] = field(init=False, repr=False)
+    _possible_lasts: list[int] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._sure_firsts = [day_number(first) for first, _ in self.sure]
+        self._possible_lasts = [day_number(last) for last, _ in self.possible]
+
+    def since(self, first_start: int, last_start: int, as_of: int) -> tuple[int, int | None]:
+        """Return the fewest and the most events since the start of a window, as known on `as_of`.
+
+        Args:
+            first_start, last_start: the start, as yyyymmdd; equal where it is known exactly.
+            as_of: the day of assessment, as yyyymmdd, or a later one: no new event is assumed.
+        """
+        low = len(self._sure_firsts) - bisect_left(self._sure_firsts, last_start)
+        asking = self.asking
+        if self.more and last_start <= asking.year_before_number:
+            low += self.more
+        if first_start < asking.complete_from_number or asking.complete_until_number < as_of:
+            return low, None
+        if first_start > as_of:
+            return low, 0
+        return low, len(self._possible_lasts) - bisect_left(self._possible_lasts, first_start)
 
     def bounds(self, start: DateSpan, day: date, as_of: date) -> tuple[int, int | None]:
         """Return the fewest and the most events that lie in the window from `start` to `day`, both included.
@@ -270,18 +312,15 @@ class Judged:
             raise ValueError("the events, or the day they were asked for, lie after the day of assessment")
         first_start, last_start = start.first, start.last
         if day >= as_of:
-            low = len(self.sure) - bisect_left(self.sure, (last_start,))
-        else:
-            low = sum(last_start <= first and last <= day for first, last in self.sure)
+            return self.since(day_number(first_start), day_number(last_start), day_number(as_of))
+        low = sum(last_start <= first and last <= day for first, last in self.sure)
         if self.more and last_start <= asking.year_before and asking.asked_on <= day:
             low += self.more
         complete_from = asking.complete_from
         if complete_from is None or first_start < complete_from or asking.complete_until < as_of:
             return low, None
-        if first_start > as_of or first_start > day:
+        if first_start > day:
             return low, 0
-        if day >= as_of:
-            return low, len(self.possible) - bisect_left(self.possible, (first_start,))
         return low, sum(first <= day and first_start <= last for last, first in self.possible)
 
 

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from screening.clinical.dates import DateSpan, Duration, day_number, day_of, lookback, reaches, read_duration
@@ -49,12 +49,23 @@ Test = Callable[["Known"], Truth]
 class Known(dict[int, Any]):
     """What is known of one person on one day: the value of each input, by its place in the reader."""
 
-    __slots__ = ("answers", "as_of", "base", "day", "day_number", "later", "reader", "starts", "turns")
+    __slots__ = (
+        "answers",
+        "as_of",
+        "as_of_number",
+        "base",
+        "day",
+        "day_number",
+        "later",
+        "reader",
+        "starts",
+        "turns",
+    )
 
     def __init__(self, reader: "Reader", answers: Answers, day: date, base: "Known | None" = None) -> None:
         self.reader, self.answers, self.day, self.base = reader, answers, day, base
         self.as_of = answers.as_of
-        self.day_number = day_number(day)
+        self.as_of_number, self.day_number = day_number(answers.as_of), day_number(day)
         self.starts = reader.starts(day)
         self.later: dict[date, Known] = {}
         self.turns: dict[Hashable, list[date]] = {}
@@ -328,11 +339,13 @@ class CountInput(Input):
         super().__init__()
         self.name, self.definition, self.aid_start = name.text, name.part, aid_start
         self.months = EVENT_WINDOWS.get(name.unit, 0)
+        self.length = Duration(self.months, "months")
 
     def window(self, known: Known) -> DateSpan | None:
         """Return the first day of the window."""
         if self.aid_start is None:
-            return _window(known.day, self.months)
+            first = lookback(known.day, self.months, "months")
+            return DateSpan(first, first)
         span = known[self.aid_start.place]
         return None if span is None else DateSpan(day_of(span[0]), day_of(span[1]))
 
@@ -343,10 +356,16 @@ class CountInput(Input):
 
     def read(self, known: Known) -> Interval | None:
         history = known.answers.history
-        start = self.window(known) if history is not None else None
-        if history is None or start is None:
+        if history is None:
             return None
-        low, high = history.judged(self.definition).bounds(start, known.day, known.as_of)
+        if self.aid_start is None:
+            first = last = known.starts[self.length]
+        else:
+            span = known[self.aid_start.place]
+            if span is None:
+                return None
+            first, last = span
+        low, high = history.judged(self.definition).since(first, last, known.as_of_number)
         return float(low), math.inf if high is None else float(high), ""
 
     def sources(self) -> tuple[Input, ...]:
@@ -364,12 +383,6 @@ class CountInput(Input):
             yield reaches(asking.complete_from, months, "months")
         if judged.more:
             yield reaches(asking.year_before + day, months, "months")
-
-
-@lru_cache(maxsize=4096)
-def _window(day: date, months: int) -> DateSpan:
-    first = lookback(day, months, "months")
-    return DateSpan(first, first)
 
 
 class ExpressionInput(Input):
@@ -415,9 +428,11 @@ class Derivation:
         for place in self.needed:
             if today[place] is None:
                 return None
-        possible = []
+        possible: list[tuple[float, float] | None] = []
         for applies, formula in self.cases:
             truth = Truth.TRUE if applies is None else applies(today)
+            if truth is Truth.TRUE and not possible:
+                return formula(today)
             if truth is not Truth.FALSE:
                 possible.append(formula(today))
             if truth is Truth.TRUE:
