@@ -7,6 +7,7 @@ few fixed examples of a usual run.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -22,8 +23,10 @@ from screening.clinical.dates import Duration, lookback, read_duration
 from screening.clinical.hypoglycemia import CAUSES, CLARKE_QUESTIONS, RECORDS, SYMPTOMS, TELLERS
 from screening.clinical.units import CONVERSIONS
 from screening.rules.answers import Answers, Problems, read_answers
+from screening.rules.conditions import Compiler, comparisons
 from screening.rules.content import load_content
 from screening.rules.facts import BIRTH, EVENTS, Catalogue, Fact, Name
+from screening.rules.inputs import ExpressionInput, NumberInput, Reader
 from screening.rules.language import (
     OPERATORS,
     And,
@@ -89,11 +92,11 @@ class Thresholds:
         return found
 
 
-def _thresholds(trees: Iterable[Condition]) -> Thresholds:
+def _thresholds(trees: Iterable[Condition], catalogue: Catalogue = CATALOGUE) -> Thresholds:
     found: dict[str, dict[str, set[float]]] = {}
     for tree in trees:
         for name, number in _compared(tree):
-            known = CATALOGUE.names[name]
+            known = catalogue.names[name]
             if known.kind == "number":
                 found.setdefault(known.fact, {}).setdefault(known.unit, set()).add(number)
     return Thresholds(
@@ -124,20 +127,29 @@ def decimals(number: float, places: int) -> str:
 class Rules:
     """Draws well-typed rules over the catalogue."""
 
-    def __init__(self, random: Random, names: Iterable[str] | None = None) -> None:
-        self.random = random
+    def __init__(
+        self, random: Random, names: Iterable[str] | None = None, catalogue: Catalogue = CATALOGUE
+    ) -> None:
+        self.random, self.catalogue = random, catalogue
         self.names = list(names) if names is not None else self._some_names()
 
     def _some_names(self) -> list[str]:
         """Return a few names, most of them close to each other."""
-        kinds = ["number"] * 5 + ["choice", "truth", "truth", "age", "elapsed", "age_at", "events"]
-        kind = self.random.choice(kinds)
-        first = self.random.choice([name for name in CATALOGUE.names.values() if name.kind == kind])
-        near = sorted(needed([first.text]))
-        about = [name.text for name in CATALOGUE.names.values() if name.fact in near]
-        chosen = [first.text]
+        known = self.catalogue.names.values()
+        involved = [
+            name.text
+            for name in known
+            for fact in [self.catalogue.facts.get(name.fact)]
+            if name.kind == "number" and fact is not None and (fact.derived or fact.at_least)
+        ]
+        kind = self.random.choice(("number", "choice", "truth", "age", "elapsed", "age_at", "events"))
+        plain = [name.text for name in known if name.kind == kind]
+        first = self.random.choice(involved if self.random.random() < 0.4 else plain)
+        near = needed([first], self.catalogue)
+        about = [name.text for name in known if name.fact in near]
+        chosen = [first]
         for _ in range(self.random.randint(0, 3)):
-            pool = about if self.random.random() < 0.5 else list(CATALOGUE.names)
+            pool = about if self.random.random() < 0.7 else list(self.catalogue.names)
             chosen.append(self.random.choice(pool))
         return chosen
 
@@ -157,14 +169,14 @@ class Rules:
 
     def leaf(self) -> Condition:
         """Return one comparison, choice or yes."""
-        name = CATALOGUE.names[self.random.choice(self.names)]
+        name = self.catalogue.names[self.random.choice(self.names)]
         if name.kind == "truth":
             return Holds(name.text)
         if name.kind == "choice":
-            options = list(CATALOGUE.facts[name.fact].choices)
+            options = list(self.catalogue.facts[name.fact].choices)
             taken = self.random.sample(options, self.random.randint(1, len(options)))
             return OneOf(name.text, tuple(option for option in options if option in taken))
-        if self.random.random() < 0.2:
+        if self.random.random() < 0.3:
             return self.worked_out(name)
         threshold = Number(self.threshold(name))
         roll = self.random.random()
@@ -186,7 +198,7 @@ class Rules:
                 return float(self.random.choice(DURATIONS[name.unit]))
             case "events":
                 return float(self.random.randint(0, 4))
-        fact = CATALOGUE.facts[name.fact]
+        fact = self.catalogue.facts[name.fact]
         low, high = fact.plausible[name.unit]
         near = [value for value in SHIPPED.near(fact, name.unit) if low <= value <= high]
         if near and self.random.random() < 0.7:
@@ -199,7 +211,7 @@ class Rules:
         """Return a comparison of a number that is worked out."""
         others = [
             known
-            for known in (CATALOGUE.names[text] for text in self.names)
+            for known in (self.catalogue.names[text] for text in self.names)
             if known.stands_for == "number" and (known.kind != "elapsed" or known.unit == "years")
         ]
         if name not in others:
@@ -232,12 +244,12 @@ def _whole(fact: Fact) -> bool:
     return fact.whole or (fact.kind != "quantity" and not fact.decimals)
 
 
-def needed(names: Iterable[str]) -> set[str]:
+def needed(names: Iterable[str], catalogue: Catalogue = CATALOGUE) -> set[str]:
     """Return the facts, or the list of events, that rules over `names` may read."""
     found: set[str] = set()
     waiting = list(names)
     while waiting:
-        name = CATALOGUE.names[waiting.pop()]
+        name = catalogue.names[waiting.pop()]
         if name.unit == "since_aid_start":
             found.add("aid_start_date")
         if name.kind == "age_at":
@@ -246,24 +258,24 @@ def needed(names: Iterable[str]) -> set[str]:
             found.add(name.fact)
             continue
         found.add(name.fact)
-        fact = CATALOGUE.facts[name.fact]
+        fact = catalogue.facts[name.fact]
         texts = [case.when for case in fact.cases] + [case.formula for case in fact.cases]
         texts += [fact.formula] if fact.formula else []
         texts += [fact.fresher_when.rule] if fact.fresher_when else []
         for text in texts:
-            waiting += names_in(CATALOGUE.trees[text])
+            waiting += names_in(catalogue.trees[text])
         for least in fact.at_least:
-            waiting.append(_any_name_of(least))
+            waiting.append(_any_name_of(least, catalogue))
         if fact.calculation == "clarke":
-            waiting += [_any_name_of(f"clarke_{question}") for question in CLARKE_QUESTIONS]
-        for other in CATALOGUE.facts.values():
+            waiting += [_any_name_of(f"clarke_{question}", catalogue) for question in CLARKE_QUESTIONS]
+        for other in catalogue.facts.values():
             if any(implication.fact == fact.name for implication in other.implies):
                 found.add(other.name)
     return found
 
 
-def _any_name_of(fact: str) -> str:
-    return next(name.text for name in CATALOGUE.names.values() if name.fact == fact)
+def _any_name_of(fact: str, catalogue: Catalogue) -> str:
+    return next(name.text for name in catalogue.names.values() if name.fact == fact)
 
 
 class People:
@@ -275,6 +287,8 @@ class People:
         thresholds: numbers to draw values near to, besides those of the shipped protocols.
         ages: ages of an answer to draw days near to, besides each fact's own.
         missing: the share of questions that are left out.
+        recent: the share of answers of the day itself; the others lie close to where they go stale.
+        catalogue: where the facts are described.
     """
 
     def __init__(
@@ -285,16 +299,19 @@ class People:
         thresholds: Thresholds = SHIPPED,
         ages: Iterable[Duration] = (),
         missing: float = 0.15,
+        recent: float = 0.25,
+        catalogue: Catalogue = CATALOGUE,
     ) -> None:
-        self.random, self.as_of, self.thresholds, self.missing = random, as_of, thresholds, missing
-        known = set(facts)
-        self.facts = [fact for fact in CATALOGUE.facts.values() if fact.name in known and fact.asked]
+        self.random, self.as_of, self.thresholds = random, as_of, thresholds
+        self.missing, self.recent = missing, recent
+        self.catalogue, known = catalogue, set(facts)
+        self.facts = [fact for fact in catalogue.facts.values() if fact.name in known and fact.asked]
         self.with_events = EVENTS in known
         self.ages = list(ages)
 
     def answers(self) -> Answers:
         """Return the answers of one person; what cannot stand together is left out."""
-        return read_leniently(self.payload())
+        return read_leniently(self.payload(), self.catalogue)
 
     def payload(self) -> dict[str, Any]:
         """Return one person."""
@@ -310,9 +327,9 @@ class People:
 
     def answer(self, fact: Fact) -> Any:
         """Return an answer to `fact`."""
-        if fact.kind == "date":
+        if fact.kind == "date" and not fact.ages:
             return self.date_answer(fact)
-        value, unit = self.value(fact)
+        value, unit = (self.date_answer(fact), "") if fact.kind == "date" else self.value(fact)
         answer = {"value": value} | ({"unit": unit} if unit else {})
         on = self.on(fact)
         return answer | ({"on": on} if on is not None else {})
@@ -354,7 +371,7 @@ class People:
         roll = self.random.random()
         if roll < 0.08:
             return None
-        if roll < 0.35:
+        if roll < 0.08 + self.recent:
             return self.as_of.isoformat()
         lives = fact.fresh_for.values() if isinstance(fact.fresh_for, dict) else [fact.fresh_for]
         ages = [read_duration(life) for life in lives if life != "always"] + self.ages
@@ -434,6 +451,32 @@ class People:
         return event | {key: draw() for key, draw in drawn.items() if self.random.random() < 0.75}
 
 
+def aimed(
+    random: Random, tree: Condition, people: list[Answers], within: Duration | None, catalogue: Catalogue
+) -> Condition:
+    """Return `tree` with thresholds of what is worked out moved to where some of `people` stand."""
+    match tree:
+        case And(limbs) | Or(limbs):
+            return type(tree)(tuple(aimed(random, limb, people, within, catalogue) for limb in limbs))
+        case AtLeast(count, limbs):
+            return AtLeast(count, tuple(aimed(random, limb, people, within, catalogue) for limb in limbs))
+        case Not(limb):
+            return Not(aimed(random, limb, people, within, catalogue))
+        case Compare(left, operator, Number()) if not isinstance(left, Number):
+            reader = Reader(catalogue)
+            Compiler(reader, {})
+            source = comparisons(reader, tree, within)[0].source
+            if isinstance(source, ExpressionInput) or (isinstance(source, NumberInput) and source.formula):
+                known = [reader.known(answers)[source.place] for answers in people]
+                ends = [(low, high) for low, high, _ in filter(None, known) if math.isfinite(high - low)]
+                if ends:
+                    low, high = random.choice(ends)
+                    place = low + (high - low) * random.choice((0.0, 0.5, 1.0))
+                    near = round(place, random.choice((0, 1, 3)))
+                    return Compare(left, operator, Number(near))
+    return tree
+
+
 def read_leniently(payload: dict[str, Any], catalogue: Catalogue = CATALOGUE) -> Answers:
     """Return the answers of `payload`, without those that contradict the date of birth or each other."""
     while True:
@@ -447,6 +490,6 @@ def read_leniently(payload: dict[str, Any], catalogue: Catalogue = CATALOGUE) ->
             payload = payload | {"facts": facts}
 
 
-def thresholds_of(tree: Condition) -> Thresholds:
+def thresholds_of(tree: Condition, catalogue: Catalogue = CATALOGUE) -> Thresholds:
     """Return the numbers that one rule compares facts with."""
-    return _thresholds([tree])
+    return _thresholds([tree], catalogue)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -46,7 +47,7 @@ class Table:
 
     def in_sqlite(self, conditions: Sequence[str], computed: Sequence[tuple[str, str]] = ()) -> Truths:
         """Return what SQLite answers, with `computed` columns added to the table."""
-        connection = sqlite3.connect(":memory:")
+        connection = sqlite()
         self._fill(connection, [*conditions, *(sql for _, sql in computed)])
         added = "".join(f", {sql} AS {name}" for name, sql in computed)
         found = connection.execute(_select(conditions, f"(SELECT *{added} FROM people) AS people")).fetchall()
@@ -77,6 +78,17 @@ class Table:
 def _select(conditions: Sequence[str], source: str = "people") -> str:
     asked = ", ".join(f"{condition} AS c{place}" for place, condition in enumerate(conditions))
     return f"SELECT {asked} FROM {source} ORDER BY person"
+
+
+def sqlite() -> sqlite3.Connection:
+    """Return a connection to SQLite, given the functions it may have been built without."""
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.execute("SELECT FLOOR(1.5), POWER(2.0, 0.5)")
+    except sqlite3.OperationalError:
+        connection.create_function("FLOOR", 1, lambda x: None if x is None else float(math.floor(x)))
+        connection.create_function("POWER", 2, lambda x, y: None if None in (x, y) else math.pow(x, y))
+    return connection
 
 
 @cache

@@ -358,6 +358,8 @@ SECTIONS = (
                 U,
             ),
             Example("clarke_score < 4", {"clarke_q4": 0, "clarke_q7": "60-69"}, U),
+            Example("clarke_score <= 7", {}, U),
+            Example("clarke_score <= 6", {"clarke_q5": "1_per_week", "clarke_q6": "1_per_week"}, T),
             Example(
                 "clarke_score < 4",
                 {"clarke_q2": False, "clarke_q4": 0, "clarke_q7": "60-69", "clarke_q8": "always"},

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+import re
+from collections.abc import Iterable, Sequence
 from datetime import date
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -13,14 +16,16 @@ from hypothesis import strategies as st
 
 from screening.clinical.dates import Duration, read_duration
 from screening.rules.answers import Answers, read_answers
+from screening.rules.conditions import Compiler, comparisons
 from screening.rules.evaluate import Rulebook
-from screening.rules.facts import EVENTS
-from screening.rules.language import Condition, RuleError, names_in, write
+from screening.rules.facts import EVENTS, Catalogue, load_catalogue
+from screening.rules.inputs import Reader
+from screening.rules.language import Compare, Condition, Number, RuleError, names_in, write
 from screening.rules.protocol import Criterion
 from screening.rules.sql import DIALECTS, columns, computed_columns, condition_sql, criterion_sql, row
 from screening.rules.truth import Truth
 from tests.protocols.people import payload, people_of
-from tests.rules.engines import Table, Truths, duckdb, evaluated
+from tests.rules.engines import Table, Truths, duckdb, evaluated, sqlite
 from tests.strategies import (
     AS_OF_DAYS,
     CATALOGUE,
@@ -28,6 +33,7 @@ from tests.strategies import (
     WITHIN,
     People,
     Rules,
+    aimed,
     examples,
     needed,
     randoms,
@@ -43,17 +49,21 @@ CRITERIA = [
 ]
 
 
-def a_rule_and_people(random: Random, people: int) -> tuple[date, Condition, Duration | None, list[Answers]]:
+def a_rule_and_people(
+    random: Random, people: int, catalogue: Catalogue = CATALOGUE
+) -> tuple[date, Condition, Duration | None, list[Answers]]:
     """Return a rule, the age it allows answers, and people whose answers lie close to its thresholds."""
     day = random.choice(AS_OF_DAYS)
-    tree = Rules(random).rule(random.randint(0, 3))
+    tree = Rules(random, catalogue=catalogue).rule(random.randint(0, 3))
     within = read_duration(random.choice(WITHIN)) if random.random() < 0.25 else None
-    facts = needed(names_in(tree))
-    drawn = People(random, facts, day, thresholds_of(tree), [within] if within else [])
-    return day, tree, within, [drawn.answers() for _ in range(people)]
+    facts, thresholds = needed(names_in(tree), catalogue), thresholds_of(tree, catalogue)
+    lives, recent = [within] if within else [], random.choice((0.2, 0.8))
+    drawn = People(random, facts, day, thresholds, lives, recent=recent, catalogue=catalogue)
+    answers = [drawn.answers() for _ in range(people)]
+    return day, aimed(random, tree, answers, within, catalogue), within, answers
 
 
-def differences(wanted: Truths, found: Truths, rules: Iterable[str]) -> list[str]:
+def differences(wanted: Truths, found: Truths, rules: Sequence[str]) -> list[str]:
     """Return each difference in words, the rule first."""
     return [
         f"{rule}: person {person} is {one.value} alone and {other.value} in SQL"
@@ -63,7 +73,7 @@ def differences(wanted: Truths, found: Truths, rules: Iterable[str]) -> list[str
     ]
 
 
-@examples(150)
+@examples(250)
 @given(randoms)
 def test_sqlite_answers_any_rule_as_one_person_evaluation_does(random: Random) -> None:
     day, tree, within, people = a_rule_and_people(random, 12)
@@ -72,7 +82,7 @@ def test_sqlite_answers_any_rule_as_one_person_evaluation_does(random: Random) -
     assert not differences(wanted, found, [write(tree)])
 
 
-@examples(60)
+@examples(80)
 @given(randoms)
 def test_duckdb_answers_any_rule_as_one_person_evaluation_does(random: Random) -> None:
     duckdb()
@@ -80,6 +90,93 @@ def test_duckdb_answers_any_rule_as_one_person_evaluation_does(random: Random) -
     wanted = evaluated(CATALOGUE, [(tree, within)], people)
     found = Table(CATALOGUE, people).in_duckdb([condition_sql(CATALOGUE, tree, day, within)])
     assert not differences(wanted, found, [write(tree)])
+
+
+UNUSUAL = load_catalogue([Path(__file__).parent])
+"""Facts with what the shipped ones have seldom: floors of floors, cases that overlap, dates that age."""
+
+
+@examples(250)
+@given(randoms)
+def test_unusual_facts_are_read_in_sql_as_for_one_person(random: Random) -> None:
+    day, tree, within, people = a_rule_and_people(random, 12, UNUSUAL)
+    wanted = evaluated(UNUSUAL, [(tree, within)] * 2, people)
+    conditions = [
+        condition_sql(UNUSUAL, tree, day, within, "sqlite", computed=computed) for computed in (False, True)
+    ]
+    found = Table(UNUSUAL, people).in_sqlite(conditions, computed_columns(UNUSUAL, day, "sqlite"))
+    assert not differences(wanted, found, [write(tree)] * 2)
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "number"),
+    [
+        (UNUSUAL, "by_case"),
+        (UNUSUAL, "both"),
+        (UNUSUAL, "ratio_g_dl"),
+        (UNUSUAL, "some / highest_percent"),
+        (UNUSUAL, "highest_mmol_mol / middle_percent"),
+        (UNUSUAL, "lowest_percent - other_mmol_mol"),
+        (UNUSUAL, "age + years_since_aid_start"),
+        (UNUSUAL, "age_at_aid_start"),
+        (CATALOGUE, "egfr_ml_min_1_73m2"),
+        (CATALOGUE, "clarke_score"),
+        (CATALOGUE, "bmi_kg_m2"),
+        (CATALOGUE, "insulin_dose_per_kg_units_kg"),
+    ],
+)
+def test_what_is_worked_out_has_the_same_ends_in_sql(catalogue: Catalogue, number: str) -> None:
+    random = Random(number)
+    facts = needed(names_in(catalogue.parse(f"{number} > 1")), catalogue)
+    reported = {fact.name for fact in catalogue.facts.values() if fact.derived}
+    people = [
+        People(random, facts - random.choice((reported, set())), DAY, recent=0.6, catalogue=catalogue)
+        for _ in range(60)
+    ]
+    answers = [person.answers() for person in people]
+    assert not differences_at_their_ends(catalogue, number, answers)
+
+
+def test_a_sample_of_which_only_the_month_is_known_has_the_same_ends_in_sql() -> None:
+    facts = {"birth_date": "1983-09-15", "sex": "female"}
+    people = [
+        read_answers(
+            CATALOGUE,
+            {
+                "as_of": DAY.isoformat(),
+                "facts": facts | {"creatinine": {"value": tenths / 10, "on": "2026-09"}},
+            },
+        )
+        for tenths in range(5, 30)
+    ]
+    assert not differences_at_their_ends(CATALOGUE, "egfr_ml_min_1_73m2", people)
+
+
+def differences_at_their_ends(catalogue: Catalogue, number: str, people: list[Answers]) -> list[str]:
+    """Return where SQL differs on a number compared with the ends of what is known of it."""
+    trees = at_their_ends(catalogue, number, people)
+    assert len(trees) > 10
+    wanted = evaluated(catalogue, [(tree, None) for tree in trees], people)
+    conditions = [condition_sql(catalogue, tree, DAY, dialect="sqlite", computed=True) for tree in trees]
+    found = Table(catalogue, people).in_sqlite(conditions, computed_columns(catalogue, DAY, "sqlite"))
+    return differences(wanted, found, [write(tree) for tree in trees])
+
+
+def at_their_ends(catalogue: Catalogue, number: str, people: list[Answers]) -> list[Condition]:
+    """Return comparisons of a number with the ends of what is known of it for each of `people`."""
+    tree = catalogue.parse(f"{number} >= 1")
+    assert isinstance(tree, Compare)
+    reader = Reader(catalogue)
+    Compiler(reader, {})
+    source = comparisons(reader, tree, None)[0].source
+    spans = filter(None, (reader.known(answers)[source.place] for answers in people))
+    places = {
+        round(place, 6)
+        for low, high, _ in spans
+        for place in (low, (low + high) / 2, high)
+        if math.isfinite(place)
+    }
+    return [Compare(tree.left, ">=", Number(place)) for place in sorted(places)[:120]]
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +249,16 @@ def test_every_criterion_is_written_in_each_dialect(dialect: str) -> None:
         written = criterion_sql(CATALOGUE, criterion, CONTENT.trees, DAY, dialect, computed=True)
         assert written.startswith("CASE WHEN ")
         assert sqlglot.parse_one(written, read=dialect).key == "case"
+
+
+def test_engines_read_each_literal_as_the_number_meant() -> None:
+    conditions = [criterion_sql(CATALOGUE, one, CONTENT.trees, DAY) for _, one in CRITERIA]
+    literals = sorted({literal for one in conditions for literal in re.findall(r"[0-9.]+e[0-9+-]+", one)})
+    select = f"SELECT {', '.join(literals)}"
+    numbers = tuple(map(float, literals))
+    assert len(numbers) > 40
+    assert sqlite().execute(select).fetchone() == numbers
+    assert duckdb().execute(select).fetchone() == numbers
 
 
 def test_postgres_divides_as_doubles() -> None:
