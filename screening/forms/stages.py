@@ -15,9 +15,11 @@ from screening.forms.consequences import Consequences
 from screening.forms.facts import BoundFact, FactField
 from screening.interop.typed import (
     Reading,
+    has_events,
     has_results_date,
     inputs_of_events,
     inputs_of_section,
+    is_answered,
     results_date,
     row_count,
 )
@@ -234,6 +236,18 @@ class FormSet:
             if stage.section is not None and stem in self.forms[stage.id].base_fields:
                 return stage
         return None
+
+    def progress(self, typed: Mapping[str, Any]) -> tuple[int, str]:
+        """Return how many questions have an answer, right or wrong, and the last stage that has one."""
+        answered, last = 0, ""
+        for stage in self.stages:
+            facts = stage.section.facts if stage.section is not None else ()
+            here = sum(fact.asked and is_answered(fact, typed) for fact in facts)
+            if stage.section is None:
+                here = int(has_events(typed))
+            if here:
+                answered, last = answered + here, stage.title
+        return answered, last
 
     def default_units(self, units: str, chosen: Mapping[str, str]) -> Mapping[str, str]:
         """Return the units to start with at a site that reports in `units`, by someone who last `chosen`."""

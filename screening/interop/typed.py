@@ -145,6 +145,21 @@ def typed_value(fact: Fact, typed: Typed) -> str:
     return " ".join(text for text in texts if text not in ("", "?"))
 
 
+def is_answered(fact: Fact, typed: Typed) -> bool:
+    """Return whether something is typed as the answer of `fact`, be it that it is not known."""
+    return any(_text(typed, name) for name in (fact.name, f"{fact.name}-unknown")) or (
+        typed_value(fact, typed) != ""
+    )
+
+
+def has_events(typed: Typed) -> bool:
+    """Return whether something is typed about severe events."""
+    return any(
+        name.startswith(("event-", "events-")) and not name.endswith(("-glucose_unit", "-rows", "-asked"))
+        for name in typed
+    )
+
+
 def tick_over(fact: Fact, typed: Typed) -> str:
     """Return what a tick of "not known" sends that is set over the value of `fact` as it is typed.
 

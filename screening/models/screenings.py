@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Replace
 from django.urls import reverse
 
 from screening.models.append_only import AppendOnlyModel, AppendOnlyQuerySet
@@ -33,8 +34,10 @@ class ScreeningQuerySet(AppendOnlyQuerySet):
         return self.order_by("-recorded_at", "-pk")
 
     def of_reference(self, text: str) -> ScreeningQuerySet:
-        """Those of people whose reference holds `text`, whatever its case."""
-        return self.filter(participant__reference__icontains=text)
+        """Those of people whose reference holds `text`, whatever its case, dashes and blanks."""
+        signs = "".join(sign for sign in text if sign not in "- ")
+        plain = Replace("participant__reference", Value("-"), Value(""))
+        return self.alias(plain_reference=plain).filter(plain_reference__icontains=signs)
 
     def recorded_by_user(self, user: User) -> ScreeningQuerySet:
         return self.filter(recorded_by=user)

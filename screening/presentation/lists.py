@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
+
+from django.utils.timesince import timesince
 
 from screening.presentation import words
 from screening.presentation.person import person
@@ -32,6 +34,13 @@ class VerdictRow(Protocol):
     lapses_on: date | None
 
 
+class Progress(Protocol):
+    """What a list needs of the form."""
+
+    def progress(self, typed: Mapping[str, Any]) -> tuple[int, str]:
+        """Return how many questions have an answer, and the last stage that has one."""
+
+
 @dataclass(frozen=True)
 class Standing:
     """The best standing within one family of therapies."""
@@ -52,6 +61,39 @@ class Row:
     standings: Sequence[Standing | None]
     deadline: str
     press: str
+
+
+@dataclass(frozen=True)
+class DraftRow:
+    """One form in progress."""
+
+    draft: Any
+    what: str
+    progress: str
+    saved: str
+
+
+def draft_rows(drafts: Iterable[Any], form: Progress, now: datetime) -> list[DraftRow]:
+    """Return the forms in progress, with how far each has come by the stages of `form`."""
+    return [
+        DraftRow(
+            draft=draft,
+            what=f"{'Correction, as' if draft.supersedes_id else 'As'} of {words.day(draft.as_of)}",
+            progress=_progress(*form.progress(draft.typed)),
+            saved=f"Saved {_ago(draft.updated_at, now)}",
+        )
+        for draft in drafts
+    ]
+
+
+def _progress(answered: int, last: str) -> str:
+    return f"{words.counted(answered, 'answer')}, up to “{last}”" if answered else "No answer yet"
+
+
+def _ago(moment: datetime, now: datetime) -> str:
+    if now - moment < timedelta(minutes=1):
+        return "just now"
+    return f"{timesince(moment, now, depth=1)} ago".replace("\xa0", " ")
 
 
 def rows(

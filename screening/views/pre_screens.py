@@ -8,16 +8,19 @@ from urllib.parse import urlencode
 from django import forms
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from screening.access import SignedInRequest, allow_signed_in
 from screening.content import installed_content
+from screening.forms.stages import form_set
 from screening.models.drafts import Draft
 from screening.models.people import Role
 from screening.models.screenings import Screening
 from screening.presentation import lists, words
 
 PAGE_LENGTH = 25
+DRAFTS_SHOWN = 6
 STANDINGS = {
     "open": ("Likely or possible", ("likely", "possible")),
     "likely": ("Likely", ("likely",)),
@@ -71,7 +74,8 @@ def pre_screens(request: SignedInRequest) -> HttpResponse:
     after = _read_place(request.GET.get("after", ""))
     if after is not None:
         found = found.older_than(*after)
-    drafts = Draft.objects.visible_to(request.user).latest_first().select_related("participant__site")
+    in_progress = Draft.objects.visible_to(request.user).latest_first().select_related("participant")
+    drafts = lists.draft_rows(in_progress, form_set(installed_content().catalogue), timezone.now())
     page = list(found[: PAGE_LENGTH + 1])
     more = len(page) > PAGE_LENGTH
     page = page[:PAGE_LENGTH]
@@ -81,8 +85,11 @@ def pre_screens(request: SignedInRequest) -> HttpResponse:
         {
             "search": search,
             "filtered": bool(wanted),
-            "clinician": bool(request.user.sites_as(Role.CLINICIAN)),
-            "drafts": drafts,
+            "clinician": Role.CLINICIAN in request.user.roles,
+            "memberships": request.user.current_memberships,
+            "protocol_count": len(protocols),
+            "drafts": drafts[:DRAFTS_SHOWN],
+            "older_drafts": drafts[DRAFTS_SHOWN:],
             "families": [lists.FAMILY_LABELS[family] for family in lists.FAMILIES],
             "rows": lists.rows(
                 page,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -14,6 +16,7 @@ from django.utils import timezone
 from screening import actions
 from screening.models import Draft, User
 from screening.models.people import Role
+from screening.presentation import words
 from screening.views import pre_screens as view
 from tests.factories import make_site, make_user
 from tests.web.pages import words_of
@@ -78,6 +81,14 @@ def test_a_part_of_the_reference_finds_the_person(signed_in: Client, clinician: 
     assert found(signed_in, reference=wanted[4:8].lower()) == [wanted]
 
 
+def test_dashes_blanks_and_case_do_not_matter_in_a_search(signed_in: Client, clinician: User) -> None:
+    wanted = record(clinician).participant.reference
+    record(clinician)
+    for typed in (wanted.replace("-", "").lower(), wanted.replace("-", " "), f" {wanted[2:6]}", wanted[7:]):
+        assert wanted in found(signed_in, reference=typed)
+    assert found(signed_in, reference=wanted.replace("-", "").lower()) == [wanted]
+
+
 def test_standing_and_trial_narrow_the_list(signed_in: Client, clinician: User) -> None:
     open_ = record(clinician).participant.reference
     older = payload(birth_date="1940-01-01", kidney_transplant="none")
@@ -133,13 +144,35 @@ def test_pages_follow_without_loss_or_repeat(
     assert seen == everyone
 
 
-def test_forms_in_progress_stand_on_top(signed_in: Client, clinician: User) -> None:
+def begun(clinician: User, **fields: Any) -> Draft:
+    """Return a form about someone new."""
     at = timezone.now()
     person = actions.add_participant(site=make_site(), by=clinician, at=at)
-    draft = Draft.objects.create(participant=person, owner=clinician, as_of=at.date())
+    return Draft.objects.create(participant=person, owner=clinician, as_of=at.date(), **fields)
+
+
+def test_forms_in_progress_stand_on_top_with_how_far_they_are(signed_in: Client, clinician: User) -> None:
+    hours_ago = timezone.now() - timedelta(hours=3)
+    typed = {"hba1c-unit": "percent", "hba1c": "7.8", "sex-asked": "2026-11-20", "egfr-unknown": "yes"}
+    older = begun(clinician, typed=typed, updated_at=hours_ago)
+    draft = begun(clinician, typed={"hba1c": "7.8", "events-lead": "0", "events-rows": "6"})
+    blank = begun(clinician, typed={"event-0-glucose_unit": "mg_dl"})
     page = signed_in.get(HOME)
-    assert f"In progress {person.reference}" in words_of(page)
-    assert reverse("pre_screen_form", args=[person.reference, draft.pk]) in page.content.decode()
+    text = words_of(page)
+    day = words.day(blank.as_of)
+    assert f"In progress {blank.participant} No answer yet As of {day} · Saved just now" in text
+    assert f"{draft.participant} 2 answers, up to “Severe events” As of {day} · Saved just now" in text
+    assert f"{older.participant} 2 answers, up to “From the chart” As of {day} · Saved 3 hours ago" in text
+    assert "0 minutes" not in text
+    assert reverse("pre_screen_form", args=[draft.participant.reference, draft.pk]) in page.content.decode()
+
+
+def test_six_forms_are_shown_and_the_older_ones_fold(signed_in: Client, clinician: User) -> None:
+    drafts = [begun(clinician) for _ in range(8)][::-1]
+    page = signed_in.get(HOME)
+    assert [row.draft for row in page.context["drafts"]] == drafts[:6]
+    assert [row.draft for row in page.context["older_drafts"]] == drafts[6:]
+    assert "2 older" in words_of(page)
 
 
 def test_an_empty_list_says_how_to_begin(signed_in: Client) -> None:
@@ -162,7 +195,19 @@ def test_pre_screens_of_other_sites_are_not_listed(client: Client, clinician: Us
 def test_those_who_are_no_clinicians_are_told_why_the_list_is_empty(client: Client, clinician: User) -> None:
     record(clinician)
     client.force_login(make_user(Role.COORDINATOR))
-    assert "shown to the clinicians of the site" in words_of(client.get(HOME))
+    page = client.get(HOME)
+    assert "Trial coordinator at St Anne" in words_of(page)
+    assert "shown to the clinicians of the site" in words_of(page)
+    assert f'class="btn btn-primary" href="{reverse("library")}"' in page.content.decode()
+
+
+@pytest.mark.parametrize("role", [*Role, None])
+def test_the_menu_leads_nowhere_that_is_closed(client: Client, db: None, role: Role | None) -> None:
+    client.force_login(make_user(role))
+    header = client.get(HOME).content.decode().partition("</header>")[0]
+    links = re.findall(r'<a class="site-header__link" href="([^"]+)"', header)
+    assert (reverse("new_pre_screen") in links) == (role == Role.CLINICIAN)
+    assert [client.get(link).status_code for link in links] == [200] * len(links)
 
 
 def test_a_longer_list_takes_no_more_reads(signed_in: Client, clinician: User) -> None:
