@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import trigger_client_event
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from screening import actions
 from screening.access import SignedInRequest, allow
@@ -183,22 +183,62 @@ def start(request: SignedInRequest) -> HttpResponse:
     return redirect("pre_screen_form", draft.participant.reference, draft.pk)
 
 
+def of_a_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Give `view` the form that its address names, in place of the address.
+
+    A form that its owner recorded meanwhile leads to the pre-screen; any other is not found.
+    """
+
+    @wraps(view)
+    def found(request: SignedInRequest, reference: str, draft_id: uuid.UUID, **rest: str) -> HttpResponse:
+        draft = (
+            Draft.objects.visible_to(request.user)
+            .select_related("participant__site")
+            .filter(pk=draft_id, participant__reference=reference)
+            .first()
+        )
+        if draft is None:
+            return _recorded(request, reference, draft_id)
+        return view(FormPage(request, draft), **rest)
+
+    return found
+
+
+def _recorded(request: SignedInRequest, reference: str, draft_id: uuid.UUID) -> HttpResponse:
+    screening = get_object_or_404(
+        Screening.objects.visible_to(request.user)
+        .recorded_by_user(request.user)
+        .select_related("participant")
+        .only("participant", "participant__reference"),
+        token=draft_id,
+        participant__reference=reference,
+    )
+    asked_for = request.resolver_match.url_name if request.resolver_match is not None else ""
+    if request.method == "POST" and asked_for in ("stage", "panel"):
+        messages.warning(
+            request, "Recorded before: what was typed into the form since is not kept. Edit adds it."
+        )
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponseClientRedirect(screening.get_absolute_url())
+    return redirect(screening)
+
+
 @allow(Role.CLINICIAN)
 @require_safe
-def resume(request: SignedInRequest, reference: str, draft_id: uuid.UUID) -> HttpResponse:
+@of_a_form
+def resume(page: FormPage) -> HttpResponse:
     """Open a form on its first stage."""
-    page = _page(request, reference, draft_id)
     return redirect(page.address("stage", page.form.stages[0].id))
 
 
 @allow(Role.CLINICIAN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def stage(request: SignedInRequest, reference: str, draft_id: uuid.UUID, stage: str) -> HttpResponse:
+@of_a_form
+def stage(page: FormPage, stage: str) -> HttpResponse:
     """Show one stage, or all on one page; keep whatever was typed and go where the button says."""
-    page = _page(request, reference, draft_id)
     if stage != WHOLE_FORM and stage not in page.form.by_id:
         raise Http404
-    if request.method == "POST":
+    if page.request.method == "POST":
         page = _save(page, stage)
         answer = _deed(page, stage)
         if answer is not None:
@@ -328,14 +368,14 @@ def _rest_or_rows(page: FormPage, stage: str, deed: str) -> HttpResponse:
 
 @allow(Role.CLINICIAN)
 @require_POST
-def panel_of(request: SignedInRequest, reference: str, draft_id: uuid.UUID) -> HttpResponse:
+@of_a_form
+def panel_of(page: FormPage) -> HttpResponse:
     """Keep what was typed so far and show where the trials stand."""
-    page = _page(request, reference, draft_id)
-    stage = request.POST.get("stage", "")
+    stage = page.request.POST.get("stage", "")
     if stage != WHOLE_FORM and stage not in page.form.by_id:
         raise Http404
     page = _save(page, stage)
-    response = render(request, "screening/_panel.html", page.context())
+    response = render(page.request, "screening/_panel.html", page.context())
     open_blocks = [
         f"{here.id}-{number}"
         for here in page.form.stages
@@ -348,12 +388,12 @@ def panel_of(request: SignedInRequest, reference: str, draft_id: uuid.UUID) -> H
 
 @allow(Role.CLINICIAN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def review(request: SignedInRequest, reference: str, draft_id: uuid.UUID) -> HttpResponse:
+@of_a_form
+def review(page: FormPage) -> HttpResponse:
     """Show all answers before they are recorded; take another day for the pre-screen."""
-    page = _page(request, reference, draft_id)
     day_error, day = "", say_day(page.draft.as_of)
-    if request.method == "POST":
-        day = request.POST.get("as_of", "").strip()[:MAX_TEXT]
+    if page.request.method == "POST":
+        day = page.request.POST.get("as_of", "").strip()[:MAX_TEXT]
         day_error = _change_day(page, day)
         if not day_error:
             return redirect(page.address("review"))
@@ -397,17 +437,10 @@ def _change_day(page: FormPage, text: str) -> str:
 
 @allow(Role.CLINICIAN)
 @require_POST
-def record(request: SignedInRequest, reference: str, draft_id: uuid.UUID) -> HttpResponse:
+@of_a_form
+def record(page: FormPage) -> HttpResponse:
     """Record the pre-screen, once, as it was reviewed."""
-    recorded = (
-        Screening.objects.visible_to(request.user)
-        .filter(token=draft_id, participant__reference=reference)
-        .select_related("participant")
-        .first()
-    )
-    if recorded is not None:
-        return redirect(recorded)
-    page = _page(request, reference, draft_id)
+    request = page.request
     if request.POST.get("version") != page.draft.updated_at.isoformat():
         messages.warning(request, "The answers changed after this review was opened. Check them again.")
         return redirect(page.address("review"))
@@ -428,13 +461,13 @@ def record(request: SignedInRequest, reference: str, draft_id: uuid.UUID) -> Htt
 
 @allow(Role.CLINICIAN)
 @require_http_methods(["GET", "HEAD", "POST"])
-def discard(request: SignedInRequest, reference: str, draft_id: uuid.UUID) -> HttpResponse:
+@of_a_form
+def discard(page: FormPage) -> HttpResponse:
     """Ask, and then remove the form with all that was typed into it."""
-    page = _page(request, reference, draft_id)
-    if request.method != "POST":
-        return render(request, "screening/discard.html", page.context())
+    if page.request.method != "POST":
+        return render(page.request, "screening/discard.html", page.context())
     actions.discard_draft(page.draft)
-    messages.success(request, f"The form about {reference} was discarded.")
+    messages.success(page.request, f"The form about {page.draft.participant.reference} was discarded.")
     return redirect("pre_screens")
 
 
@@ -455,15 +488,6 @@ def correct(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
         messages.error(request, "This pre-screen has been replaced: correct the one that replaced it.")
         return redirect(screening)
     return redirect("pre_screen_form", reference, draft.pk)
-
-
-def _page(request: SignedInRequest, reference: str, draft_id: uuid.UUID) -> FormPage:
-    draft = get_object_or_404(
-        Draft.objects.visible_to(request.user).select_related("participant__site"),
-        pk=draft_id,
-        participant__reference=reference,
-    )
-    return FormPage(request, draft)
 
 
 def _save(page: FormPage, stage: str) -> FormPage:

@@ -167,6 +167,34 @@ def test_nothing_is_recorded_while_something_is_to_be_mended(signed_in: Client) 
     assert not Screening.objects.exists()
 
 
+@pytest.mark.parametrize("page", ["", "chart", "events", "all", "review", "discard"])
+def test_the_way_back_to_a_recorded_form_leads_to_the_pre_screen(
+    signed_in: Client, clinician: User, page: str
+) -> None:
+    draft = begin(signed_in)
+    fill(signed_in, draft, "chart", sex="female")
+    recorded = signed_in.post(address(draft, "record"), record_of(signed_in, draft))["Location"]
+    assert signed_in.get(address(draft, page))["Location"] == recorded
+    assert signed_in.get(recorded).status_code == 200
+    elsewhere = address(draft, page).replace(draft.participant.reference, "STA-7K2M-4")
+    assert signed_in.get(elsewhere).status_code == 404
+    for stranger in (make_user(), make_user(site=make_site("riverside"))):
+        signed_in.force_login(stranger)
+        assert signed_in.get(address(draft, page)).status_code == 404
+
+
+@pytest.mark.parametrize("page", ["chart", "panel"])
+def test_what_is_typed_into_a_recorded_form_is_not_lost_without_a_word(signed_in: Client, page: str) -> None:
+    draft = begin(signed_in)
+    fill(signed_in, draft, "chart", sex="female")
+    typed = {**inputs(signed_in.get(address(draft, "chart"))), "hba1c": "7.8"}
+    recorded = signed_in.post(address(draft, "record"), record_of(signed_in, draft))["Location"]
+    answer = signed_in.post(address(draft, page), typed, headers={"hx-request": "true"})
+    assert answer["HX-Redirect"] == recorded
+    assert signed_in.post(address(draft, page), typed)["Location"] == recorded
+    assert "what was typed into the form since is not kept" in words_of(signed_in.get(recorded))
+
+
 def test_an_empty_form_is_not_recorded(signed_in: Client) -> None:
     draft = begin(signed_in)
     assert "Nothing is answered yet" in words_of(signed_in.get(address(draft, "review")))
