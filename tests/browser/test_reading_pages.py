@@ -63,6 +63,27 @@ def test_nothing_is_wider_than_a_phone(page: Page, result_address: str, live_ser
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], address
 
 
+def test_paper_says_what_to_do_first_and_details_open_trials_alone(page: Page, result_address: str) -> None:
+    page.goto(result_address)
+    page.emulate_media(media="print")
+    top = {
+        name: page.locator(f"#{name}").bounding_box()["y"]  # type: ignore[index]
+        for name in ("time-critical", "indication", "do-next", "trial-zimislecel-forward", "changes")
+    }
+    assert list(top) == sorted(top, key=lambda name: top[name])
+    expect(page.locator("#zimislecel-forward-I1")).to_be_visible()
+    for closed_unconfirmed_or_unlikely in ("cit-07-I1", "sernova-I1", "opf-310-I1"):
+        expect(page.locator(f"#{closed_unconfirmed_or_unlikely}")).to_be_hidden()
+    expect(page.locator("#trial-cit-07 .trial__line")).to_be_visible()
+    expect(page.locator("#trial-cit-07 .trial__why")).to_be_hidden()
+
+
+def test_a_typical_person_fits_six_sheets(page: Page, result_address: str) -> None:
+    page.goto(result_address)
+    sheets = page.pdf(prefer_css_page_size=True).count(b"/Type /Page\n")
+    assert 1 < sheets <= 6
+
+
 def test_a_link_to_a_criterion_opens_what_holds_it(page: Page, result_address: str) -> None:
     page.goto(f"{result_address}#cit-07-I8")
     expect(page.locator("#cit-07-I8")).to_be_visible()
