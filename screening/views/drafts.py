@@ -190,7 +190,9 @@ def of_a_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """
 
     @wraps(view)
-    def found(request: SignedInRequest, reference: str, draft_id: uuid.UUID, **rest: str) -> HttpResponse:
+    def found(
+        request: SignedInRequest, reference: str, draft_id: uuid.UUID, *rest: str, **named: str
+    ) -> HttpResponse:
         draft = (
             Draft.objects.visible_to(request.user)
             .select_related("participant__site")
@@ -199,7 +201,7 @@ def of_a_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         )
         if draft is None:
             return _recorded(request, reference, draft_id)
-        return view(FormPage(request, draft), **rest)
+        return view(FormPage(request, draft), *rest, **named)
 
     return found
 
