@@ -79,6 +79,63 @@ class Disagreement:
     links: list[Link]
 
 
+@dataclass(frozen=True)
+class Change:
+    """What a correction says of one question, and what the pre-screen it replaces said."""
+
+    label: str
+    before: str
+    now: str
+
+
+def changes(form: FormSet, before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
+    """Return what differs between two sets of answers in the JSON shape, in the order of the form."""
+    found = [Change("Day of the pre-screen", _day(before["as_of"]), _day(now["as_of"]))]
+    for stage in form.stages:
+        if stage.section is None:
+            found += _event_changes(before, now)
+            continue
+        found += [
+            _answer_change(fact, before["facts"].get(fact.name), now["facts"].get(fact.name))
+            for fact in stage.section.facts
+        ]
+    return [change for change in found if change.before != change.now]
+
+
+def _event_changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Change]:
+    """Return each event that only one of both has, and what both say of the list as a whole."""
+    rows: list[list[tuple[str, str]]] = []
+    whole: list[dict[str, str]] = []
+    for lines in (event_lines(before), event_lines(now)):
+        rows.append([(line.label, line.said) for line in lines if line.anchor.startswith("event-")])
+        whole.append({line.label: line.said for line in lines if line.anchor.startswith("events-")})
+    found = [
+        Change(f"Event {label}", said, "taken out") for label, said in rows[0] if (label, said) not in rows[1]
+    ]
+    found += [
+        Change(f"Event {label}", "not there", said) for label, said in rows[1] if (label, said) not in rows[0]
+    ]
+    for label in dict.fromkeys([*whole[0], *whole[1]]):
+        said_before, said_now = (said.get(label, "not asked") for said in whole)
+        found.append(Change(f"Severe events, {label[0].lower()}{label[1:]}", said_before, said_now))
+    return found
+
+
+def _answer_change(fact: Fact, before: Any, now: Any) -> Change:
+    """Return both answers in words, with their dates where these differ."""
+    lines = [None if given is None else line_of(fact, given) for given in (before, now)]
+    same_date = len({line.dated for line in lines if line is not None}) < 2
+    said = [
+        "not asked"
+        if line is None
+        else line.said
+        if same_date or not line.dated
+        else f"{line.said} ({line.dated})"
+        for line in lines
+    ]
+    return Change(fact.label, *said)
+
+
 def problem_links(
     form: FormSet, problems: tuple[InputProblem, ...], typed: Mapping[str, Any]
 ) -> list[tuple[Link, str]]:

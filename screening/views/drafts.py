@@ -22,7 +22,7 @@ from screening.access import SignedInRequest, allow
 from screening.clinical.dates import read_date, say_day
 from screening.content import installed_content
 from screening.forms.events import EventsForm
-from screening.forms.review import Disagreement, Link, disagreements, parts, problem_links
+from screening.forms.review import Change, Disagreement, Link, changes, disagreements, parts, problem_links
 from screening.forms.stages import EVENTS_STAGE, FormSet, Stage, StageForm, form_set
 from screening.forms.start import StartForm
 from screening.interop.typed import (
@@ -30,6 +30,7 @@ from screening.interop.typed import (
     MORE_ROWS,
     AmbiguousDate,
     Reading,
+    as_typed,
     event_inputs,
     inputs_of,
     read_typed,
@@ -114,6 +115,16 @@ class FormPage:
     @cached_property
     def disagreements(self) -> list[Disagreement]:
         return disagreements(self.form, self.overview.conflicts) if self.overview is not None else []
+
+    @property
+    def changes(self) -> list[Change] | None:
+        """What a correction changes in the pre-screen it will replace; None for no correction."""
+        replaced = self.draft.supersedes
+        if replaced is None:
+            return None
+        catalogue = self.content.catalogue
+        before = read_typed(catalogue, as_typed(catalogue, replaced.answers), replaced.as_of)
+        return changes(self.form, before.payload, self.reading.payload)
 
     def form_of(self, stage: Stage) -> StageForm | EventsForm:
         """Return the questions of `stage` with what was typed."""
@@ -409,6 +420,7 @@ def _review(page: FormPage, *, day: str, day_error: str = "", status: int = 200)
         "screening/review.html",
         page.context(
             parts=found,
+            changes=page.changes,
             untouched=[part for part in found if part.untouched],
             day=day,
             day_error=day_error,

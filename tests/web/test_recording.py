@@ -248,6 +248,25 @@ def test_correction_starts_from_the_old_answers_and_replaces_it(signed_in: Clien
     assert Screening.objects.standing().get() == new
 
 
+def test_review_of_a_correction_shows_what_it_changes(signed_in: Client, clinician: User) -> None:
+    old = record(clinician, payload(gold_score=5, hiv=None))
+    signed_in.post(f"{old.get_absolute_url()}correct/")
+    draft = Draft.objects.get()
+    assert "Changed Nothing yet" in words_of(signed_in.get(address(draft, "review")))
+    fill(signed_in, draft, "person", gold_score="3")
+    fill(signed_in, draft, "infections", hiv="no")
+    fill(signed_in, draft, "events", event__0__treated="no", events__complete="yes", events__since="2024")
+    text = words_of(signed_in.get(address(draft, "review")))
+    changed = text[text.index("Changed") : text.index("Day of the pre-screen")]
+    assert "Gold score 5 → changed to 3 " in changed
+    assert "HIV not asked → changed to No " in changed
+    assert "did not come round promptly" in changed
+    assert "taken out" in changed
+    assert "Severe events, complete" in changed
+    assert "HbA1c" not in changed
+    assert "Changed" not in words_of(signed_in.get(address(begin(signed_in), "review")))
+
+
 def test_a_pre_screen_is_replaced_once(signed_in: Client, clinician: User) -> None:
     old = record(clinician)
     other = begun_by(clinician, supersedes=old, typed={"sex": "male"})
