@@ -42,7 +42,8 @@ def in_short(fact: Mapping[str, Any], catalogue: CatalogueWords) -> str:
         return f"{count} {'severe event' if shown == '1' else 'severe events'} in {window[1]} months"
     if value is True or value is False:
         return label if value else f"no {label}"
-    return f"{label} {used(fact, catalogue).value}"
+    colon = ":" if fact["name"] in catalogue.choices else ""
+    return f"{label}{colon} {used(fact, catalogue).value}"
 
 
 def _shown(fact: Mapping[str, Any], catalogue: CatalogueWords) -> str:

@@ -181,7 +181,7 @@ def test_type_1_is_not_what_decides_where_one_trial_is_open(clinician: User) -> 
             [],
             "Not known: CGM use, time below 54 mg/dL, coefficient of variation and lability index",
         ),
-        ("type_2", PERSON["severe_hypoglycemic_events"], "Not shown: type of diabetes Type 2"),
+        ("type_2", PERSON["severe_hypoglycemic_events"], "Not shown: type of diabetes: Type 2"),
         (None, None, "Not known: type of diabetes, severe events, CGM use, time below 54 mg/dL and 2 more"),
     ],
 )
