@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from screening.clinical.dates import Duration, lookback, read_duration
 from screening.clinical.hypoglycemia import CAUSES, CLARKE_QUESTIONS, RECORDS, SYMPTOMS, TELLERS
 from screening.clinical.units import CONVERSIONS
-from screening.rules.answers import Answers, Problems, read_answers
+from screening.rules.answers import Answers, Problems
 from screening.rules.conditions import Compiler, comparisons
 from screening.rules.content import load_content
 from screening.rules.facts import BIRTH, EVENTS, Catalogue, Fact, Name
@@ -45,6 +45,7 @@ from screening.rules.language import (
     limbs_of,
     names_in,
 )
+from screening.rules.reading import read_answers
 
 CONTENT = load_content()
 CATALOGUE = CONTENT.catalogue

@@ -27,7 +27,7 @@ from screening.interop.typed import (
     read_reading,
     row_count,
 )
-from screening.rules.answers import GLUCOSE_LABELS
+from screening.rules.reading import GLUCOSE_LABELS
 
 FIRST_SYMPTOMS = ("confused", "could_not_be_woken", "seizure", "passed_out")
 MORE_SYMPTOMS = tuple(symptom for symptom in SYMPTOMS if symptom not in FIRST_SYMPTOMS)

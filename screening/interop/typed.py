@@ -16,15 +16,9 @@ from typing import Any
 
 from screening.clinical.dates import MONTHS, DateSpan, lookback, read_date, say_day
 from screening.clinical.hypoglycemia import ALTERED_STATES, CAUSES, RECORDS, SYMPTOMS, TELLERS
-from screening.rules.answers import (
-    GLUCOSE_LABELS,
-    Answers,
-    Problem,
-    Problems,
-    read_answers,
-    unit_written,
-)
+from screening.rules.answers import Answers, Problem, Problems
 from screening.rules.facts import BIRTH, EVENTS, Catalogue, Fact, Section
+from screening.rules.reading import GLUCOSE_LABELS, read_answers, unit_written
 
 Typed = Mapping[str, str | list[str]]
 

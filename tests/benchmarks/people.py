@@ -5,9 +5,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from screening.rules.answers import Answers, read_answers
+from screening.rules.answers import Answers
 from screening.rules.content import Content
 from screening.rules.facts import EVENTS
+from screening.rules.reading import read_answers
 from screening.rules.screening import screen
 from tests.benchmarks.baseline import Texts
 

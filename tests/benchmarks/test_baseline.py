@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from screening.rules.answers import read_answers
 from screening.rules.content import Content, load_content
+from screening.rules.reading import read_answers
 from screening.rules.screening import screen
 from tests.benchmarks import baseline
 from tests.benchmarks.people import payloads, texts

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from screening.content import installed_content
 from screening.models import Screening, Site
-from screening.rules.answers import read_answers, read_json
+from screening.rules.reading import read_answers, read_json
 from screening.rules.screening import screen
 from tests.evaluation.test_worked_example import EXAMPLE
 from tests.factories import PASSWORD, make_user

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import fields
 from pathlib import Path
 
-from screening.rules.answers import read_answers
 from screening.rules.content import FACTS, PROTOCOLS
 from screening.rules.facts import Fact, load_catalogue
+from screening.rules.reading import read_answers
 from tests.docs.markdown import DOCS, ROOT, blocks, first_codes, read, sections, tables
 
 TEXT = read(DOCS / "contributors.md")

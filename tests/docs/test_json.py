@@ -16,10 +16,11 @@ from django.core.management.base import CommandParser
 from config.paths import ROOT
 from screening.clinical.hypoglycemia import ASKING_LASTS, CAUSES, RECORDS, SYMPTOMS, TELLERS
 from screening.management.commands.screen import Command
-from screening.rules import answers
-from screening.rules.answers import Problems, read_answers, read_json
+from screening.rules import reading
+from screening.rules.answers import Problems
 from screening.rules.candidacy import Candidacy
 from screening.rules.content import load_content
+from screening.rules.reading import read_answers, read_json
 from screening.rules.screening import screen
 from tests.docs.markdown import DOCS, blocks, codes, first_codes, read, sections, tables, with_body
 from tests.evaluation.persons import someone
@@ -66,9 +67,9 @@ def test_the_example_is_the_worked_one() -> None:
 
 
 def test_every_key_of_the_answers_is_explained() -> None:
-    assert tuple(first_codes(tables(SECTIONS["In"])[0])) == answers._TOP_KEYS
-    assert tuple(first_codes(tables(SECTIONS["One answer"])[0])) == answers._ANSWER_KEYS
-    assert tuple(first_codes(tables(SECTIONS["One severe event"])[0])) == answers._EVENT_KEYS
+    assert tuple(first_codes(tables(SECTIONS["In"])[0])) == reading._TOP_KEYS
+    assert tuple(first_codes(tables(SECTIONS["One answer"])[0])) == reading._ANSWER_KEYS
+    assert tuple(first_codes(tables(SECTIONS["One severe event"])[0])) == reading._EVENT_KEYS
 
 
 def test_every_choice_of_an_event_is_named() -> None:
@@ -81,9 +82,9 @@ def test_every_choice_of_an_event_is_named() -> None:
 
 def test_every_origin_and_reason_is_named() -> None:
     origin = next(row for row in tables(SECTIONS["One answer"])[0] if row[0] == "`origin`")
-    assert set(codes(origin[1])) == set(answers.ORIGINS)
+    assert set(codes(origin[1])) == set(reading.ORIGINS)
     asked = next(row for row in tables(SECTIONS["Not known"])[0] if "not known" in codes(row[1]))
-    assert set(codes(asked[1])) == set(answers.WHY_NOT_KNOWN)
+    assert set(codes(asked[1])) == set(reading.WHY_NOT_KNOWN)
 
 
 def _examples() -> Iterator[str]:
@@ -106,7 +107,7 @@ def test_every_kind_of_fact_has_an_example() -> None:
 
 
 def test_limits_are_those_of_the_reader() -> None:
-    assert (answers.MAX_BYTES, answers.MAX_EVENTS) == (1_000_000, 200)
+    assert (reading.MAX_BYTES, reading.MAX_EVENTS) == (1_000_000, 200)
     assert f"{ASKING_LASTS.days} days later" in SECTIONS["In"]
 
 

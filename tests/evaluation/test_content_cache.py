@@ -10,9 +10,9 @@ from typing import NoReturn
 import pytest
 
 from screening.rules import content
-from screening.rules.answers import read_answers, read_json
 from screening.rules.content import FACTS, PROTOCOLS, Content, read_content
 from screening.rules.loading import ContentError
+from screening.rules.reading import read_answers, read_json
 from screening.rules.screening import screen
 
 EXAMPLE = Path(__file__).parent.parent / "data" / "worked_example.json"

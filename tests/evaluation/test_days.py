@@ -6,7 +6,6 @@ from datetime import date, timedelta
 import pytest
 
 from screening.clinical.dates import reaches
-from screening.rules.answers import read_answers
 from screening.rules.candidacy import Candidacy, fresh_until, standing
 from screening.rules.content import load_content
 from screening.rules.evaluate import (
@@ -20,6 +19,7 @@ from screening.rules.evaluate import (
 )
 from screening.rules.facts import EVENTS
 from screening.rules.inputs import Input, Known, NumberInput
+from screening.rules.reading import read_answers
 from screening.rules.screening import rulebook, screen
 from screening.rules.sentences import Account, obstacles
 from tests.evaluation.persons import AS_OF, someone

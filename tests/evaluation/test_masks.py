@@ -2,10 +2,10 @@
 
 import pytest
 
-from screening.rules.answers import read_answers
 from screening.rules.content import load_content
 from screening.rules.evaluate import Outcome
 from screening.rules.masks import MaskPlan
+from screening.rules.reading import read_answers
 from screening.rules.screening import rulebook
 from tests.evaluation.persons import someone
 

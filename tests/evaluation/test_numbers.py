@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from screening.rules.answers import read_answers
 from screening.rules.conditions import Compiler
 from screening.rules.content import load_content
 from screening.rules.inputs import Known, NumberInput, Reader
+from screening.rules.reading import read_answers
 from screening.rules.sentences import evidence, obstacles
 from screening.rules.truth import Truth
 from tests.clinical.vectors import vectors

@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 
 from screening.demo.people import STORIES, Story, Teller
-from screening.rules.answers import read_answers
 from screening.rules.content import load_content
 from screening.rules.overview import overview
+from screening.rules.reading import read_answers
 from screening.rules.screening import screen
 
 

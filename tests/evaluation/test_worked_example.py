@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from screening.rules.answers import read_answers, read_json
 from screening.rules.content import load_content
+from screening.rules.reading import read_answers, read_json
 from screening.rules.screening import screen
 
 EXAMPLE = Path(__file__).parent.parent / "data" / "worked_example.json"

@@ -9,8 +9,8 @@ import pytest
 
 from config.paths import ROOT
 from screening.interop.terminal import as_text
-from screening.rules.answers import read_answers
 from screening.rules.content import load_content
+from screening.rules.reading import read_answers
 from screening.rules.screening import screen
 
 CONTENT = load_content()

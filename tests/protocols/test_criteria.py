@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from screening.rules.answers import read_answers
 from screening.rules.content import Content, load_content
 from screening.rules.language import Between, Compare, Condition, Named, Number, limbs_of
 from screening.rules.protocol import Criterion, Protocol
+from screening.rules.reading import read_answers
 from screening.rules.screening import screen
 from tests.protocols.people import HERE, payload, people_of
 

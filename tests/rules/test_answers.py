@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screening.rules.answers import MAX_BYTES, Problems, read_answers, read_json
+from screening.rules.answers import Problems
 from screening.rules.facts import EVENTS
+from screening.rules.reading import MAX_BYTES, read_answers, read_json
 from tests.strategies import AS_OF_DAYS, CATALOGUE, People, examples, randoms, read_leniently
 
 DAY = "2026-11-20"

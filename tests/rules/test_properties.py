@@ -13,7 +13,7 @@ from hypothesis import assume, given
 
 from screening.clinical.dates import DateSpan
 from screening.clinical.hypoglycemia import EventHistory
-from screening.rules.answers import Answer, Answers, Problems, read_answers
+from screening.rules.answers import Answer, Answers, Problems
 from screening.rules.conditions import Compiler
 from screening.rules.facts import EVENTS, Fact
 from screening.rules.inputs import Reader
@@ -32,6 +32,7 @@ from screening.rules.language import (
     names_in,
     write,
 )
+from screening.rules.reading import read_answers
 from screening.rules.truth import Truth
 from tests.strategies import (
     AS_OF_DAYS,

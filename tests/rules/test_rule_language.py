@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 
 from screening.clinical.dates import read_duration
-from screening.rules.answers import read_answers
 from screening.rules.language import RuleError, from_data, parse_condition, to_data, write
+from screening.rules.reading import read_answers
 from screening.rules.sql import condition_sql
 from screening.rules.truth import Truth, at_least
 from tests.rules.engines import Table, duckdb, evaluated

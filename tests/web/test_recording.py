@@ -85,7 +85,7 @@ def test_snapshot_binds_answers_result_and_rules(clinician: User) -> None:
     draft = filled(clinician)
     screening = actions.record_screening(draft, by=clinician, at=AT, token=draft.pk, content=content)
     screening.refresh_from_db()
-    from screening.rules.answers import read_answers
+    from screening.rules.reading import read_answers
 
     replayed = screen(content, read_answers(content.catalogue, screening.answers))
     assert screening.result == replayed

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from screening.content import installed_content
 from screening.interop.terminal import as_text
-from screening.rules.answers import MAX_BYTES, Problem, Problems, read_answers, read_json
+from screening.rules.answers import Problem, Problems
+from screening.rules.reading import MAX_BYTES, read_answers, read_json
 from screening.rules.screening import screen
 
 
