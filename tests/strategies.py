@@ -26,7 +26,7 @@ from screening.rules.answers import Answers, Problems
 from screening.rules.conditions import Compiler, comparisons
 from screening.rules.content import load_content
 from screening.rules.facts import BIRTH, EVENTS, Catalogue, Fact, Name
-from screening.rules.inputs import ExpressionInput, NumberInput, Reader
+from screening.rules.inputs import ExpressionInput, NumberInput
 from screening.rules.language import (
     OPERATORS,
     And,
@@ -45,6 +45,7 @@ from screening.rules.language import (
     limbs_of,
     names_in,
 )
+from screening.rules.reader import Reader
 from screening.rules.reading import read_answers
 
 CONTENT = load_content()

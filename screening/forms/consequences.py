@@ -7,8 +7,8 @@ import math
 from screening.rules.answers import Answers
 from screening.rules.conditions import Compiler
 from screening.rules.facts import Catalogue, Fact
-from screening.rules.inputs import Reader
 from screening.rules.language import And, Condition, Holds, Not, OneOf, Or, names_in, write
+from screening.rules.reader import Reader
 from screening.rules.truth import Truth
 
 

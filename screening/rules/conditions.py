@@ -14,7 +14,7 @@ from fractions import Fraction
 from screening.clinical.dates import Duration, day_of, reaches
 from screening.clinical.units import CONVERSIONS
 from screening.rules.facts import Fact
-from screening.rules.inputs import AgeInput, DateInput, FactInput, Input, Known, Reader, Test
+from screening.rules.inputs import AgeInput, DateInput, FactInput, Input, Known, Test
 from screening.rules.language import (
     And,
     AtLeast,
@@ -31,6 +31,7 @@ from screening.rules.language import (
     RuleError,
     names_in,
 )
+from screening.rules.reader import Reader
 from screening.rules.truth import Truth
 
 FLIPPED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}

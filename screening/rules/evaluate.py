@@ -22,11 +22,11 @@ from screening.rules.inputs import (
     Input,
     Known,
     NumberInput,
-    Reader,
     Test,
 )
 from screening.rules.language import And, AtLeast, Between, Compare, Condition, Not, Or, names_in
 from screening.rules.protocol import Criterion, Protocol, Safety
+from screening.rules.reader import Reader
 from screening.rules.sentences import Account, Obstacle, Read, evidence, say_number
 from screening.rules.truth import Truth
 from screening.rules.words import is_about_one, say, upper_first

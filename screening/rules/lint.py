@@ -12,7 +12,7 @@ from typing import Any
 from screening.clinical.dates import Duration, read_duration
 from screening.rules.conditions import Compiler, comparisons
 from screening.rules.facts import Catalogue, Fact, Name
-from screening.rules.inputs import AgeInput, DateInput, FactInput, Known, Reader, Starts
+from screening.rules.inputs import AgeInput, DateInput, FactInput, Known, Starts
 from screening.rules.language import (
     And,
     AtLeast,
@@ -29,6 +29,7 @@ from screening.rules.language import (
 )
 from screening.rules.loading import Defect
 from screening.rules.protocol import Cautions, Criterion, Protocol
+from screening.rules.reader import Reader
 from screening.rules.truth import Truth
 
 MAX_DECIDING = 62

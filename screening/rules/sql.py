@@ -33,7 +33,6 @@ from screening.rules.inputs import (
     FactInput,
     Input,
     NumberInput,
-    Reader,
     TruthInput,
 )
 from screening.rules.language import (
@@ -56,6 +55,7 @@ from screening.rules.language import (
     write,
 )
 from screening.rules.protocol import Criterion
+from screening.rules.reader import Reader
 
 DIALECTS = ("duckdb", "sqlite", "postgres", "spark", "bigquery", "snowflake", "tsql")
 AS_WRITTEN = ("duckdb", "sqlite")

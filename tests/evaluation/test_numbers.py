@@ -6,7 +6,8 @@ import pytest
 
 from screening.rules.conditions import Compiler
 from screening.rules.content import load_content
-from screening.rules.inputs import Known, NumberInput, Reader
+from screening.rules.inputs import Known, NumberInput
+from screening.rules.reader import Reader
 from screening.rules.reading import read_answers
 from screening.rules.sentences import evidence, obstacles
 from screening.rules.truth import Truth

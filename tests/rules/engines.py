@@ -15,8 +15,8 @@ from screening.clinical.dates import Duration
 from screening.rules.answers import Answers
 from screening.rules.conditions import Compiler
 from screening.rules.facts import Catalogue
-from screening.rules.inputs import Reader
 from screening.rules.language import Condition
+from screening.rules.reader import Reader
 from screening.rules.sql import columns, row
 from screening.rules.truth import Truth
 

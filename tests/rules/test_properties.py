@@ -16,7 +16,6 @@ from screening.clinical.hypoglycemia import EventHistory
 from screening.rules.answers import Answer, Answers, Problems
 from screening.rules.conditions import Compiler
 from screening.rules.facts import EVENTS, Fact
-from screening.rules.inputs import Reader
 from screening.rules.language import (
     And,
     AtLeast,
@@ -32,6 +31,7 @@ from screening.rules.language import (
     names_in,
     write,
 )
+from screening.rules.reader import Reader
 from screening.rules.reading import read_answers
 from screening.rules.truth import Truth
 from tests.strategies import (

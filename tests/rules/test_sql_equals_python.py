@@ -19,9 +19,9 @@ from screening.rules.answers import Answers
 from screening.rules.conditions import Compiler, comparisons
 from screening.rules.evaluate import Rulebook
 from screening.rules.facts import EVENTS, Catalogue, load_catalogue
-from screening.rules.inputs import Reader
 from screening.rules.language import Compare, Condition, Number, RuleError, names_in, write
 from screening.rules.protocol import Criterion
+from screening.rules.reader import Reader
 from screening.rules.reading import read_answers
 from screening.rules.sql import DIALECTS, columns, computed_columns, condition_sql, criterion_sql, row
 from screening.rules.truth import Truth
