@@ -283,10 +283,6 @@ class Rulebook:
         inner = tuple(self._limb(limb, within) for limb in limbs)
         return Limb(tree, self.compiler.test(tree, within), self._reads(tree, within), inner)
 
-    def test_of(self, rule: str) -> Test:
-        """Return the test of a rule that stands outside a criterion."""
-        return self.compiler.test(self.content.trees[rule])
-
 
 class CompiledProtocol:
     """One protocol, ready to be answered for a person."""

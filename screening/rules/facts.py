@@ -14,7 +14,6 @@ from screening.clinical.dates import Duration, read_duration
 from screening.clinical.hypoglycemia import DEFINITIONS
 from screening.rules.language import (
     Condition,
-    Expression,
     NameKind,
     RuleError,
     did_you_mean,
@@ -447,9 +446,3 @@ def _all_read(name: str, reads: Mapping[str, set[str]]) -> set[str]:
         found |= new
         waiting += new
     return found
-
-
-def formula_of(catalogue: Catalogue, text: str) -> Expression:
-    """Return the parsed formula `text` of a fact."""
-    tree: Expression = catalogue.trees[text]
-    return tree
