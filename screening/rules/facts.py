@@ -29,7 +29,6 @@ Cost = Literal["ask", "record", "device", "lab", "procedure"]
 EVENTS = "severe_hypoglycemic_events"
 EVENT_WINDOWS = {"6m": 6, "12m": 12, "24m": 24, "36m": 36}
 """The look-back windows of event counts, in months."""
-EVENT_LIST_FRESH_FOR = Duration(30, "days")
 BIRTH = "birth_date"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
