@@ -60,6 +60,7 @@ def read_duration(text: str) -> Duration:
     return Duration(int(written["count"]), written["unit"].removesuffix("s") + "s")
 
 
+@lru_cache(maxsize=4096)
 def read_date(text: str) -> DateSpan:
     """Return the span of days that `YYYY-MM-DD`, `YYYY-MM` or `YYYY` stands for.
 

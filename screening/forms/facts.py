@@ -20,6 +20,8 @@ SHORT_LIST = 6
 """More choices than these are a list to open instead of buttons."""
 MAX_LOOKS = 400
 """How many drawings of one question are kept, at most."""
+_GAP = "\ue000"
+"""Around the name of a text that is filled in later; a character that no template has."""
 
 Choices = tuple[tuple[str, str], ...]
 
@@ -55,24 +57,35 @@ class BoundFact(forms.BoundField):
     form: StageForm
 
     def as_field_group(self) -> SafeString:
-        """Return the question as HTML; drawn anew only where something was typed into it."""
+        """Return the question as HTML: drawn once for each state it can be in, then filled in."""
         field, typed, name = self.field, self.form.data, self.name
-        value = typed.get(name, "")
-        drawn_before = (
-            value in field.set_values
-            and name not in self.form.errors
-            and not any(other in typed for other in field.free_inputs)
-        )
-        if not drawn_before:
+        value, age = typed.get(name, ""), typed.get(f"{name}-age", "")
+        if (
+            name in self.form.errors
+            or any(other in typed for other in field.drawn_by)
+            or not (field.takes_text or value in field.set_values)
+        ):
             return self.render()
-        unknown = f"{name}-unknown" in typed
-        effect = self.form.effects.get(name, "") if unknown or value == "unknown" else ""
-        look = (value, unknown, self._unit, effect)
-        if look not in field.looks:
+        unknown = f"{name}-unknown" in typed or value in ("unknown", "?")
+        effect = self.form.effects.get(name, "") if unknown else ""
+        look = (bool(value or age) if field.takes_text else value, unknown, self._unit, effect)
+        drawn = field.looks.get(look)
+        if drawn is None:
             if len(field.looks) >= MAX_LOOKS:
                 field.looks.clear()
-            field.looks[look] = self.render()
-        return field.looks[look]
+            drawn = field.looks[look] = self._drawn()
+        if len(drawn) == 1:
+            return drawn[0]
+        texts = {"value": value, "age": age, "on": typed.get(f"{name}-on", ""), "tick": self._tick}
+        return SafeString(
+            "".join(escape(texts[part]) if place % 2 else part for place, part in enumerate(drawn))
+        )
+
+    def _drawn(self) -> tuple[SafeString, ...]:
+        """Return the HTML around the texts that are typed, by turns with their names."""
+        names = ("value", "age", "on", "tick") if self.field.takes_text else ("on",)
+        html = self.render(context=self.get_context() | {name: f"{_GAP}{name}{_GAP}" for name in names})
+        return tuple(map(SafeString, html.split(_GAP)))
 
     @property
     def _unit(self) -> str:
@@ -163,11 +176,12 @@ class FactField(forms.Field):
         self.set_values = frozenset({"", "unknown", *(fact.choices if fact.kind == "choice" else ())})
         if fact.kind == "yes_no":
             self.set_values |= {"yes", "no"}
-        self.free_inputs = tuple(
-            f"{fact.name}-{part}"
-            for part in ("on", "why", "due", "age", *(f"is-{key}" for key in fact.choices))
+        self.takes_text = fact.numeric or fact.kind == "date"
+        self.drawn_by = tuple(
+            f"{fact.name}-{part}" for part in ("why", "due", *(f"is-{key}" for key in fact.choices))
         )
-        self.looks: dict[tuple[Any, ...], SafeString] = {}
+        """The inputs that make a drawing of their own."""
+        self.looks: dict[tuple[Any, ...], tuple[SafeString, ...]] = {}
 
     def __deepcopy__(self, memo: dict[int, Any]) -> FactField:
         """Every form uses the same field: nothing in it depends on an answer of anybody's."""

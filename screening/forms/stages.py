@@ -103,6 +103,9 @@ class StageForm(forms.Form):
         self.effects = effects if effects is not None else {}
         self.asks_for = None if self.shown_whole else asks_for
 
+    def _clean_fields(self) -> None:
+        """Leave every answer as typed: the reader of answers has judged them all."""
+
     def clean(self) -> dict[str, Any]:
         for problem in self.reading.problems:
             name = problem.input.partition("-")[0]
@@ -153,7 +156,7 @@ class StageForm(forms.Form):
                     "kind": "plain" if block.kind == "items" and len(shown) == 1 else block.kind,
                     "key": f"{self.section.id}-{number}",
                     "questions": [self._question(name) for name in shown],
-                    "open": block.gate in self.open_gates or any(map(self._touched, shown)),
+                    "open": words != "" and (block.gate in self.open_gates or any(map(self._touched, shown))),
                     "summary": f"Opens if {words}" if words else "",
                     "gate": bool(words),
                     "results_date": results_date if takes_date else None,

@@ -72,7 +72,8 @@ def overview(content: Content, answers: Answers) -> Overview:
     """Return where the person stands for every protocol of `content`."""
     book = rulebook(content)
     known = book.reader.known(answers)
-    trials = tuple(_trial(protocol, known) for protocol in book.protocols)
+    conditions = _Conditions(known)
+    trials = tuple(_trial(protocol, conditions) for protocol in book.protocols)
     guidelines = [trial for trial in trials if trial.protocol.kind == "guideline"]
     return Overview(
         as_of=answers.as_of,
@@ -89,20 +90,33 @@ def _indication(guideline: TrialOverview) -> Truth:
     return Truth.UNKNOWN if Outcome.UNKNOWN in guideline.outcomes else Truth.TRUE
 
 
-def _trial(compiled: CompiledProtocol, known: Known) -> TrialOverview:
-    outcomes = tuple(one.outcome(known) for one in compiled.deciding)
+class _Conditions(dict[Compiled, Truth]):
+    """The conditions of one person, each worked out once: protocols share cautions and whole criteria."""
+
+    def __init__(self, known: Known) -> None:
+        super().__init__()
+        self.known = known
+
+    def __missing__(self, compiled: Compiled) -> Truth:
+        condition = compiled.condition(self.known) if compiled.alike is None else self[compiled.alike]
+        self[compiled] = condition
+        return condition
+
+
+def _trial(compiled: CompiledProtocol, conditions: _Conditions) -> TrialOverview:
+    outcomes = tuple([one.means(conditions[one]) for one in compiled.deciding])
     undecided = [
         one for one, outcome in zip(compiled.deciding, outcomes, strict=True) if outcome is Outcome.UNKNOWN
     ]
-    unsettled = [one for one in _aside(compiled) if one.condition(known) is Truth.UNKNOWN]
+    unsettled = [one for one in _aside(compiled) if conditions[one] is Truth.UNKNOWN]
     open_on = frozenset[str]().union(*map(_facts_of, undecided))
-    candidacy, not_before = _candidacy(compiled, outcomes, known)
+    candidacy, not_before = _candidacy(compiled, outcomes, conditions.known)
     return TrialOverview(
         protocol=compiled.protocol,
         candidacy=candidacy,
         not_before=not_before,
         outcomes=outcomes,
-        cautions=tuple(one.criterion for one in compiled.cautions if one.condition(known) is Truth.TRUE),
+        cautions=tuple(one.criterion for one in compiled.cautions if conditions[one] is Truth.TRUE),
         open_on=open_on,
         asks_for=open_on.union(*map(_facts_of, unsettled)),
     )

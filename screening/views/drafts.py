@@ -204,13 +204,10 @@ def of_a_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def found(
         request: SignedInRequest, reference: str, draft_id: uuid.UUID, *rest: str, **named: str
     ) -> HttpResponse:
-        draft = (
-            Draft.objects.visible_to(request.user)
-            .select_related("participant__site")
-            .filter(pk=draft_id, participant__reference=reference)
-            .first()
-        )
-        if draft is None:
+        drafts = Draft.objects.visible_to(request.user).select_related("participant__site")
+        try:
+            draft = drafts.get(pk=draft_id, participant__reference=reference)
+        except Draft.DoesNotExist:
             return _recorded(request, reference, draft_id)
         return view(FormPage(request, draft), *rest, **named)
 

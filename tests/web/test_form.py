@@ -530,6 +530,28 @@ def test_reference_stands_on_every_page_of_the_form(signed_in: Client) -> None:
         assert draft.participant.reference in title[1]
 
 
+def test_a_drawing_kept_for_the_next_person_holds_nothing_of_anybody(client: Client) -> None:
+    typed = {
+        "hba1c": "7.77",
+        "hba1c__on": "13 Oct 2026",
+        "birth_date": "31 Jul 1949",
+        "egfr": "<&\ue000value\ue000",
+    }
+    client.force_login(make_user())
+    mine = begin(client)
+    fill(client, mine, "chart", **typed)
+    sent = inputs(client.get(address(mine, "chart")))
+    assert {name: sent[name.replace("__", "-")] for name in typed} == typed
+    client.force_login(make_user())
+    theirs = begin(client)
+    fill(client, theirs, "chart", hba1c="8.1", birth_date="1990")
+    sent = inputs(client.get(address(theirs, "chart")))
+    assert (sent["hba1c"], sent["hba1c-on"], sent["birth_date"], sent["egfr"]) == ("8.1", "", "1990", "")
+    kept = str([field.looks for form in FORM.forms.values() for field in form.base_fields.values()])
+    for text in ("7.77", "13 Oct", "1949", "8.1"):
+        assert text not in kept
+
+
 def test_session_names_nobody(signed_in: Client) -> None:
     draft = begin(signed_in)
     fill(signed_in, draft, "chart", hba1c="9.87", birth_date="1983-05-01")
