@@ -23,6 +23,8 @@ MAX_LOOKS = 400
 _GAP = "\ue000"
 """Around the name of a text that is filled in later; a character that no template has."""
 
+_NOTHING = SafeString("")
+
 Choices = tuple[tuple[str, str], ...]
 
 
@@ -62,7 +64,7 @@ class BoundFact(forms.BoundField):
         value, age = typed.get(name, ""), typed.get(f"{name}-age", "")
         if (
             name in self.form.errors
-            or any(other in typed for other in field.drawn_by)
+            or not typed.keys().isdisjoint(field.drawn_by)
             or not (field.takes_text or value in field.set_values)
         ):
             return self.render()
@@ -77,9 +79,9 @@ class BoundFact(forms.BoundField):
         if len(drawn) == 1:
             return drawn[0]
         texts = {"value": value, "age": age, "on": typed.get(f"{name}-on", ""), "tick": self._tick}
-        return SafeString(
-            "".join(escape(texts[part]) if place % 2 else part for place, part in enumerate(drawn))
-        )
+        filled = list(drawn)
+        filled[1::2] = [escape(text) if (text := texts[part]) else _NOTHING for part in drawn[1::2]]
+        return SafeString("".join(filled))
 
     def _drawn(self) -> tuple[SafeString, ...]:
         """Return the HTML around the texts that are typed, by turns with their names."""

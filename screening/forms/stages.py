@@ -212,6 +212,12 @@ class FormSet:
         """The stages by their id."""
         return {stage.id: stage for stage in self.stages}
 
+    @cached_property
+    def by_fact(self) -> Mapping[str, Stage]:
+        """The stages by the facts they ask for."""
+        asked = ((stage, self.forms[stage.id].base_fields) for stage in self.stages if stage.section)
+        return {name: stage for stage, fields in asked for name in fields}
+
     def after(self, stage: Stage) -> Stage | None:
         """Return the stage that follows, None after the last."""
         place = self.stages.index(stage) + 1
@@ -235,10 +241,7 @@ class FormSet:
             return self.by_id[EVENTS_STAGE]
         if stem == "section":
             return next((stage for stage in self.stages if name == f"section-{stage.id}-on"), None)
-        for stage in self.stages:
-            if stage.section is not None and stem in self.forms[stage.id].base_fields:
-                return stage
-        return None
+        return self.by_fact.get(stem)
 
     def progress(self, typed: Mapping[str, Any]) -> tuple[int, str]:
         """Return how many questions have an answer, right or wrong, and the last stage that has one."""

@@ -38,7 +38,10 @@ def panel(found: Overview) -> Panel:
         if trial.protocol.kind == "guideline":
             continue
         is_closed = trial.protocol.recruitment.status in words.CLOSED_STATUSES
-        (closed if is_closed else lines).append(_line(trial))
+        line = _line(trial)
+        if found.nothing_known:
+            line |= {"line": "", "counts": ""}
+        (closed if is_closed else lines).append(line)
         cautions |= {caution.text: None for caution in trial.cautions}
     indication = INDICATION_WORDS[found.indication.value] if found.indication is not None else ""
     return Panel(indication, lines, closed, list(cautions), found.nothing_known)
