@@ -382,7 +382,7 @@ class People:
         if not ages:
             return self.day(self.as_of - timedelta(days=self.random.randint(0, 2000)))
         age = self.random.choice(ages)
-        start = lookback(self.as_of, age.count, age.unit)
+        start = lookback(self.as_of, age.number, age.unit)
         return self.day(start + timedelta(days=self.random.choice((-1, 0, 0, 1, 20))))
 
     def day(self, day: date) -> Any:
@@ -407,7 +407,7 @@ class People:
         else:
             unit = self.random.choice(tuple(DURATIONS))
             length = Duration(self.random.choice(DURATIONS[unit]), unit)
-        start = lookback(self.as_of, length.count, length.unit)
+        start = lookback(self.as_of, length.number, length.unit)
         return self.day(start + timedelta(days=self.random.choice((-1, 0, 0, 1, 40))))
 
     def events(self) -> dict[str, Any]:

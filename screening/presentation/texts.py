@@ -91,7 +91,7 @@ class CatalogueWords:
         """Return the days that may be the last on which an answer of `on` counts, by a name of the rules."""
         fact = next((fact for fact in (name, *_shortened(name)) if fact in self.lives), name)
         day = timedelta(days=1)
-        return {reaches(on + day, life.count, life.unit) - day for life in self.lives.get(fact, ())}
+        return {reaches(on + day, life.number, life.unit) - day for life in self.lives.get(fact, ())}
 
 
 def catalogue_words(catalogue_text: str) -> CatalogueWords:

@@ -99,7 +99,7 @@ class Starts(dict[Duration, int]):
         self.day = day
 
     def __missing__(self, length: Duration) -> int:
-        start = self[length] = day_number(lookback(self.day, length.count, length.unit))
+        start = self[length] = day_number(lookback(self.day, length.number, length.unit))
         return start
 
 
@@ -115,6 +115,11 @@ class Input:
 
     def __init__(self) -> None:
         self.place = -1
+
+    @property
+    def plain(self) -> bool:
+        """Whether its value is an answer as it stands, while that is current by its own age alone."""
+        return False
 
     def read(self, known: Known) -> Any:
         """Return its value, or None where it is not known."""
@@ -151,7 +156,6 @@ class FactInput(Input):
 
     @property
     def plain(self) -> bool:
-        """Whether its value is the answer, while that is current by its own age alone."""
         return self.short is None
 
     def current(self, known: Known) -> Answer | None:
@@ -186,7 +190,7 @@ class FactInput(Input):
         answer = self.current(known) if self.ages else None
         if answer is None or answer.on is None or (allowed := self.allowed_age(known)) is None:
             return None
-        return reaches(answer.on.first + ONE_DAY, allowed.count, allowed.unit) - ONE_DAY
+        return reaches(answer.on.first + ONE_DAY, allowed.number, allowed.unit) - ONE_DAY
 
 
 class NumberInput(FactInput):

@@ -265,7 +265,7 @@ class _StandIns(Starts):
     """Stand-ins for the starts of windows: a shorter one starts later."""
 
     def __missing__(self, length: Duration) -> int:
-        return -_days(length.count, length.unit)
+        return -_days(length.number, length.unit)
 
 
 def _days(count: int, unit: str) -> int:

@@ -403,7 +403,7 @@ class _Writer:
 
     def start(self, length: Duration) -> int:
         """Return the first day of the window of that length, as yyyymmdd."""
-        return day_number(lookback(self.as_of, length.count, length.unit))
+        return day_number(lookback(self.as_of, length.number, length.unit))
 
     def compared(self, comparison: Comparison, within: Duration | None) -> Rails:
         """Return the rails of one number against one threshold."""
