@@ -49,7 +49,7 @@ def panel(found: Overview) -> Panel:
 
 def _line(trial: TrialOverview) -> dict[str, str]:
     counts = trial.counts
-    said = [(counts["pass"], "met"), (counts["fail"], "not met")]
+    said = [(counts["pass"], "for"), (counts["fail"], "against")]
     if trial.candidacy is not Candidacy.POSSIBLE:
         said.append((counts["unknown"], "not known"))
     line: dict[str, Any] = {

@@ -634,7 +634,7 @@ def test_an_empty_form_says_once_that_nothing_is_known(signed_in: Client) -> Non
     assert re.search(r"Possible: [0-9]+ of [0-9]+ not known", text) is not None
     assert not re.search(r"of [0-9]+ not known [0-9]+ not known", text)
     fill(signed_in, draft, "chart", sex="", diabetes_type="type_2")
-    assert re.search(r"[0-9] not met, [0-9]+ not known", words_of(signed_in.get(address(draft, "chart"))))
+    assert re.search(r"[0-9] against, [0-9]+ not known", words_of(signed_in.get(address(draft, "chart"))))
 
 
 def test_problems_are_listed_as_the_form_is_read(signed_in: Client) -> None:
