@@ -8,7 +8,6 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -50,7 +49,7 @@ EVER = DateSpan(date.min, date.min)
 """For a list of events that goes back to birth."""
 
 NEVER = 99999999
-"""As yyyymmdd: later than any day."""
+"""As yyyymmdd: later than any day, so that no window starts on it."""
 
 ASKING_LASTS = timedelta(days=30)
 """How long after it was asked a list of events still counts as complete."""
@@ -223,7 +222,7 @@ class CountSpan(NamedTuple):
     high: int | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Asking:
     """What one history says about its own reach, the same for every definition.
 
@@ -233,6 +232,8 @@ class Asking:
         complete_from: the list holds every event from this day on; None where it is not known to.
         complete_until: the last day on which that is still taken for granted.
         known_on: nothing of it can be known before this day.
+        year_before_number, complete_until_number: those days as yyyymmdd.
+        complete_from_number: that day as yyyymmdd; NEVER where the list is not known to be complete.
     """
 
     asked_on: date
@@ -240,21 +241,15 @@ class Asking:
     complete_from: date | None
     complete_until: date
     known_on: date
+    year_before_number: int = field(init=False)
+    complete_from_number: int = field(init=False)
+    complete_until_number: int = field(init=False)
 
-    @cached_property
-    def year_before_number(self) -> int:
-        """`year_before` as yyyymmdd."""
-        return day_number(self.year_before)
-
-    @cached_property
-    def complete_from_number(self) -> int:
-        """`complete_from` as yyyymmdd; a day no window starts on where the list is not complete."""
-        return NEVER if self.complete_from is None else day_number(self.complete_from)
-
-    @cached_property
-    def complete_until_number(self) -> int:
-        """`complete_until` as yyyymmdd."""
-        return day_number(self.complete_until)
+    def __post_init__(self) -> None:
+        complete_from = NEVER if self.complete_from is None else day_number(self.complete_from)
+        object.__setattr__(self, "year_before_number", day_number(self.year_before))
+        object.__setattr__(self, "complete_from_number", complete_from)
+        object.__setattr__(self, "complete_until_number", day_number(self.complete_until))
 
 
 @dataclass(slots=True, eq=False)
@@ -334,6 +329,7 @@ class EventHistory:
         complete_since: the list holds every event since then; EVER, or None where it is not known to.
         at_least_more: so many further events, not listed, in the 12 months before `asked_on`:
             someone else had to treat them, in an altered state.
+        judged: the events judged by each of DEFINITIONS, by its key.
 
     Raises:
         ValueError: `at_least_more` is negative.
@@ -343,12 +339,13 @@ class EventHistory:
     asked_on: date
     complete_since: DateSpan | None
     at_least_more: int = 0
-    _judged: dict[str, Judged] = field(default_factory=dict, init=False, repr=False, compare=False)
+    judged: Mapping[str, Judged] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.at_least_more < 0:
             raise ValueError("the number of further events is 0 or more")
         asking = self._asking()
+        judged = {}
         for definition, holds in DEFINITIONS.items():
             sure: list[tuple[date, date]] = []
             possible: list[tuple[date, date]] = []
@@ -361,20 +358,13 @@ class EventHistory:
                 if verdict is True and (first != last or (first, last) not in sure):
                     sure.append((first, last))
             more = self.at_least_more if definition == "" else 0
-            self._judged[definition] = Judged(sorted(sure), sorted(possible), more, asking)
+            judged[definition] = Judged(sorted(sure), sorted(possible), more, asking)
+        object.__setattr__(self, "judged", judged)
 
     def listed_twice(self) -> tuple[date, ...]:
         """Return the known days that carry more than one event: a night with several calls, or two events."""
         days = sorted(event.on.first for event in self.events if event.on.exact)
         return tuple(sorted({day for day, following in pairwise(days) if day == following}))
-
-    def judged(self, definition: str) -> Judged:
-        """Return the events judged by the definition of that key of DEFINITIONS.
-
-        Raises:
-            KeyError: there is no such definition.
-        """
-        return self._judged[definition]
 
     def _asking(self) -> Asking:
         complete_from = None
@@ -400,7 +390,7 @@ def count_events(
     Several calls in one night are one event, so entries on the same known day are surely one and
     possibly several. Arguments and errors are those of `Judged.bounds`.
     """
-    return CountSpan(*history.judged(definition).bounds(start, day, as_of))
+    return CountSpan(*history.judged[definition].bounds(start, day, as_of))
 
 
 CLARKE_ANSWERS: dict[str, dict[str, int]] = {

@@ -35,6 +35,10 @@ def one_end(tree: Expression, places: Mapping[str, int]) -> End:
         case Arithmetic(operator, left, right):
             if operator in ("*", "/") and (may_be_negative(left) or may_be_negative(right)):
                 raise RuleError(f"{write(tree)} may be negative: multiply and divide before subtracting")
+            if isinstance(left, Number) and operator == "*":
+                return _times(left.value, one_end(right, places))
+            if isinstance(right, Number) and operator == "/" and right.value:
+                return _over(one_end(left, places), right.value)
             return _joined(operator, one_end(left, places), one_end(right, places))
         case Call("FLOOR", (inner,)):
             return _floored(one_end(inner, places))
@@ -60,6 +64,14 @@ def may_be_negative(tree: Expression) -> bool:
         case Call("FLOOR" | "LEAST" | "GREATEST", arguments):
             return any(map(may_be_negative, arguments))
     return False
+
+
+def _times(factor: float, right: End) -> End:
+    return lambda same, other: factor * right(same, other)
+
+
+def _over(left: End, divisor: float) -> End:
+    return lambda same, other: left(same, other) / divisor
 
 
 def _joined(operator: str, left: End, right: End) -> End:
@@ -97,6 +109,11 @@ def _power(base: Expression, exponent: Expression, base_end: End, exponent_end: 
     falls = (isinstance(exponent, Number) and exponent.value < 0) or (
         isinstance(base, Number) and base.value < 1
     )
+    if isinstance(exponent, Number):
+        power = exponent.value
+        if falls:
+            return lambda same, other: math.pow(base_end(other, same), power)
+        return lambda same, other: math.pow(base_end(same, other), power)
     if falls:
         return lambda same, other: math.pow(base_end(other, same), exponent_end(other, same))
     return lambda same, other: math.pow(base_end(same, other), exponent_end(same, other))

@@ -7,7 +7,9 @@ its value out when a rule first asks for it.
 import math
 from collections.abc import Callable, Hashable, Iterator
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import lru_cache
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
 from screening.clinical.dates import DateSpan, Duration, day_number, day_of, lookback, reaches, read_duration
 from screening.clinical.hypoglycemia import CLARKE_QUESTIONS, Judged, clarke
@@ -26,19 +28,9 @@ Interval = tuple[float, float, str]
 ONE_DAY = timedelta(days=1)
 
 
-class Own(NamedTuple):
-    """An input that is the answer to a fact, and nothing else.
-
-    Attributes:
-        place: of the input.
-        since: the earliest day, as yyyymmdd, of which an answer is current.
-        by_answer: that day for each answer, where it hangs on the answer.
-    """
-
-    place: int
-    since: int
-    by_answer: dict[Any, int]
-
+Own = tuple[int, int, dict[Any, int]]
+"""An input that is the answer to a fact and nothing else: its place, the earliest day, as yyyymmdd, of which
+an answer is current, and that day for each answer where it hangs on the answer."""
 
 Formula = Callable[["Known"], tuple[float, float] | None]
 Test = Callable[["Known"], Truth]
@@ -63,8 +55,9 @@ class Known(dict[int, Any]):
     def __init__(self, reader: "Reader", answers: Answers, day: date, base: "Known | None" = None) -> None:
         self.reader, self.answers, self.day, self.base = reader, answers, day, base
         self.as_of = answers.as_of
-        self.as_of_number, self.day_number = day_number(answers.as_of), day_number(day)
-        self.starts = reader.starts(day)
+        self.starts = starts = reader.starts(day)
+        self.day_number = starts.number
+        self.as_of_number: int = starts.number if base is None else base.as_of_number
         self.later: dict[date, Known] = {}
         self.turns: dict[Hashable, list[date]] = {}
         """Days on which a criterion may turn, by the criterion and the last day looked at."""
@@ -73,7 +66,7 @@ class Known(dict[int, Any]):
         super().__init__(reader.blank)
         own = reader.own(day)
         for name, answer in answers.known.items():
-            for place, since, by_answer in own.get(name, ()):
+            for place, since, by_answer in own[name]:
                 if answer.on_number >= (by_answer[answer.value] if by_answer else since):
                     self[place] = answer.stored
 
@@ -92,15 +85,23 @@ class Known(dict[int, Any]):
 
 
 class Starts(dict[Duration, int]):
-    """The first days, as yyyymmdd, of windows that end on one day; shared by all people."""
+    """The first days, as yyyymmdd, of windows that end on one day; shared by all people.
+
+    Attributes:
+        number: the day itself.
+    """
 
     def __init__(self, day: date) -> None:
         super().__init__()
-        self.day = day
+        self.day, self.number = day, day_number(day)
 
     def __missing__(self, length: Duration) -> int:
         start = self[length] = day_number(lookback(self.day, length.number, length.unit))
         return start
+
+    def since(self, life: Duration | None) -> int:
+        """Return the earliest day of which an answer that lives so long is current; 0 for any day."""
+        return 0 if life is None else self[life]
 
 
 class Input:
@@ -206,13 +207,14 @@ class NumberInput(FactInput):
     ) -> None:
         super().__init__(fact, within, fresher)
         self.formula, self.floors = formula, floors
+        self.only_worked_out = formula is not None and not fact.asked
 
     @property
     def plain(self) -> bool:
         return super().plain and self.formula is None and not self.floors
 
     def read(self, known: Known) -> Interval | None:
-        answer = self.current(known)
+        answer = None if self.only_worked_out else self.current(known)
         if answer is not None:
             low, high = answer.value
             if self.formula is None:
@@ -354,7 +356,7 @@ class CountInput(Input):
     def judged(self, known: Known) -> Judged | None:
         """Return the events that count, or may count."""
         history = known.answers.history
-        return None if history is None else history.judged(self.definition)
+        return None if history is None else history.judged[self.definition]
 
     def read(self, known: Known) -> Interval | None:
         history = known.answers.history
@@ -367,7 +369,7 @@ class CountInput(Input):
             if span is None:
                 return None
             first, last = span
-        low, high = history.judged(self.definition).since(first, last, known.as_of_number)
+        low, high = history.judged[self.definition].since(first, last, known.as_of_number)
         return float(low), math.inf if high is None else float(high), ""
 
     def sources(self) -> tuple[Input, ...]:
@@ -423,21 +425,25 @@ class Derivation:
         needed: tuple[int, ...],
     ) -> None:
         self.cases, self.leaves, self.needed = cases, leaves, needed
+        self.only = cases[0][1] if len(cases) == 1 and cases[0][0] is None else None
 
     def value(self, known: Known) -> tuple[float, float] | None:
         """Return the interval; where it is not known which case applies, the hull of those that may."""
         today = known if known.base is None else known.base
+        if self.only is not None:
+            return self.only(today)
         for place in self.needed:
             if today[place] is None:
                 return None
         possible: list[tuple[float, float] | None] = []
+        true, false = Truth.TRUE, Truth.FALSE
         for applies, formula in self.cases:
-            truth = Truth.TRUE if applies is None else applies(today)
-            if truth is Truth.TRUE and not possible:
+            truth = true if applies is None else applies(today)
+            if truth is true and not possible:
                 return formula(today)
-            if truth is not Truth.FALSE:
+            if truth is not false:
                 possible.append(formula(today))
-            if truth is Truth.TRUE:
+            if truth is true:
                 break
         known_values = [value for value in possible if value is not None]
         if not possible or len(known_values) < len(possible):
@@ -454,20 +460,20 @@ class Survey(Derivation):
 
     def __init__(self, questions: tuple[Input, ...]) -> None:
         super().__init__([], questions, ())
-        self.names = frozenset(f"clarke_{question}" for question in CLARKE_QUESTIONS)
+        self.given = itemgetter(*[question.place for question in questions])
 
     def value(self, known: Known) -> tuple[float, float] | None:
-        if self.names.isdisjoint(known.answers.known):
-            return None
-        today = known if known.base is None else known.base
-        given = {
-            question: _plain(today[source.place])
-            for question, source in zip(CLARKE_QUESTIONS, self.leaves, strict=True)
-        }
-        if all(answer is None for answer in given.values()):
-            return None
-        result = clarke(given)
-        return float(result.low), float(result.high)
+        return _clarke_score(self.given(known if known.base is None else known.base))
+
+
+@lru_cache(maxsize=4096)
+def _clarke_score(given: tuple[Any, ...]) -> tuple[float, float] | None:
+    """Return the lowest and highest score the answers leave open; None where no question is answered."""
+    answers = dict(zip(CLARKE_QUESTIONS, map(_plain, given), strict=True))
+    if all(answer is None for answer in answers.values()):
+        return None
+    result = clarke(answers)
+    return float(result.low), float(result.high)
 
 
 def _plain(answer: Any) -> Any:
@@ -489,8 +495,8 @@ class SampleAge(Input):
         birth, answer = known[self.birth.place], self.measured.current(known)
         if birth is None or answer is None or answer.on is None:
             return None
-        first, last = day_number(answer.on.first), day_number(answer.on.last)
-        return float((first - birth[1]) // 10000), float((last - birth[0]) // 10000), ""
+        last = day_number(answer.on.last)
+        return float((answer.on_number - birth[1]) // 10000), float((last - birth[0]) // 10000), ""
 
     def sources(self) -> tuple[Input, ...]:
         return (self.birth,)

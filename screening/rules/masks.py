@@ -157,7 +157,7 @@ class MaskPlan:
         self.groups = [chosen[start : start + GROUP] for start in range(0, together, GROUP)]
         self.alone = [place for place in self.by_place if place not in chosen[:together]]
         inputs = book.reader.inputs
-        self._derived = [(place, inputs[place].read) for place in self.by_place if not inputs[place].plain]
+        self._derived = [(source.place, source.read) for source in inputs if not source.plain]
         self._alone = itemgetter(*self.alone)
         self._groups = [itemgetter(*group) for group in self.groups]
         self._bound: dict[date, list[dict[Any, int]]] = {}
@@ -197,8 +197,7 @@ class MaskPlan:
     def facts(self, known: Known) -> tuple[Any, ...]:
         """Return all that the rules read of a person: each number and date, then choices a few together."""
         for place, read in self._derived:
-            if place not in known:
-                known[place] = read(known)
+            known[place] = read(known)
         return (*self._alone(known), *[group(known) for group in self._groups])
 
     def masks_of(self, facts: tuple[Any, ...], day: date) -> list[Masks]:

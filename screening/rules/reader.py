@@ -8,7 +8,7 @@ from typing import Any
 
 from screening.clinical.dates import Duration
 from screening.clinical.hypoglycemia import CLARKE_QUESTIONS
-from screening.clinical.units import CONVERSIONS
+from screening.clinical.units import CONVERSIONS, Conversion
 from screening.rules.answers import Answers
 from screening.rules.facts import BIRTH, Catalogue, Fact
 from screening.rules.formulas import one_end
@@ -83,12 +83,11 @@ class Reader:
         if found is None:
             if len(self._own) >= MAX_DAYS:
                 self._own.clear()
-            found = self._own[day] = {}
+            found = self._own[day] = {name: [] for name in self.catalogue.facts}
             starts = self.starts(day)
             for source in self._plain():
-                by_answer = {answer: _since(starts, life) for answer, life in source.lives.items()}
-                own = Own(source.place, _since(starts, source.life), by_answer)
-                found.setdefault(source.name, []).append(own)
+                by_answer = {answer: starts.since(life) for answer, life in source.lives.items()}
+                found[source.name].append((source.place, starts.since(source.life), by_answer))
         return found
 
     def _plain(self) -> list[FactInput]:
@@ -248,17 +247,17 @@ class Reader:
         """Return a function that works `tree` out; not known where it divides by 0 or lacks something."""
         names = list(dict.fromkeys(names_in(tree)))
         end = one_end(tree, {name: place for place, name in enumerate(names)})
-        parts = [(self._leaf(name, scope).place, self._unit_of(name)) for name in names]
+        parts = [(self._leaf(name, scope).place, self._conversions(name)) for name in names]
 
         def formula(known: Known) -> tuple[float, float] | None:
             lows, highs = [], []
-            for place, unit in parts:
+            for place, conversions in parts:
                 found = known[place]
                 if found is None:
                     return None
-                low, high, stored = found
-                if unit and stored != unit:
-                    conversion = CONVERSIONS[stored, unit]
+                low, high, unit = found
+                if unit in conversions:
+                    conversion = conversions[unit]
                     low, high = conversion(low), conversion(high)
                 lows.append(low)
                 highs.append(high)
@@ -270,14 +269,14 @@ class Reader:
 
         return formula
 
-    def _unit_of(self, text: str) -> str:
+    def _conversions(self, text: str) -> dict[str, Conversion]:
+        """Return how a number becomes one in the unit of its name, by the other units it may be in."""
         name = self.catalogue.names[text]
-        return name.unit if name.kind == "number" else ""
+        if name.kind != "number":
+            return {}
+        units = self.catalogue.facts[name.fact].units
+        return {unit: CONVERSIONS[unit, name.unit] for unit in units if unit != name.unit}
 
 
 def _places(inputs: Iterable[Input]) -> list[int]:
     return [source.place for source in inputs]
-
-
-def _since(starts: Starts, life: Duration | None) -> int:
-    return 0 if life is None else starts[life]

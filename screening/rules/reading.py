@@ -6,6 +6,7 @@ Nothing is guessed and nothing is evaluated while anything is wrong. What is lef
 import json
 import math
 import re
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -172,9 +173,9 @@ class _Reader:
         if given is None or given == "":
             return
         if isinstance(given, dict) and "unknown" in given:
-            not_known[name] = self.not_known(given)
+            not_known[fact.name] = self.not_known(given)
         else:
-            known[name] = self.answer(fact, given)
+            known[fact.name] = self.answer(fact, given)
 
     def not_known(self, given: dict[str, Any]) -> NotKnown:
         for key in given:
@@ -220,7 +221,7 @@ class _Reader:
             case "choice":
                 if not isinstance(given, str) or given not in fact.choices:
                     raise _Wrong(f"Choose one of {', '.join(fact.choices)}")
-                return given, "", ""
+                return sys.intern(given), "", ""
         return self.several(fact, given), "", ""
 
     def several(self, fact: Fact, given: Any) -> dict[str, bool]:

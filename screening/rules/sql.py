@@ -167,7 +167,7 @@ def _count(answers: Answers, name: Name) -> tuple[Cell, Cell]:
         return None, None
     if answers.history is None:
         return None, None
-    return answers.history.judged(name.part).bounds(start, answers.as_of, answers.as_of)
+    return answers.history.judged[name.part].bounds(start, answers.as_of, answers.as_of)
 
 
 def condition_sql(

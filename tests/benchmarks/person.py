@@ -73,7 +73,7 @@ class Count:
     def __init__(self, person: "Person", definition: str, months: int) -> None:
         self.person, self.months = person, months
         history = person.answers.history
-        self.judged: Judged | None = None if history is None else history.judged(definition)
+        self.judged: Judged | None = None if history is None else history.judged[definition]
         self.on: dict[date, tuple[int, int | None] | None] = {}
         name = f"{EVENTS}_{definition}_{months}m" if definition else f"{EVENTS}_{months}m"
         found = self.bounds(person.day)
