@@ -18,7 +18,7 @@ from typing import Any
 
 from tests.benchmarks.figures import Figure
 
-ROUNDS = 60
+ROUNDS = 200
 AS_OF = date(2026, 11, 20)
 STAGE_MS, WHOLE_FORM_MS = 3, 12
 PAGES = (("chart", STAGE_MS), ("person", STAGE_MS), ("blood", STAGE_MS), ("all", WHOLE_FORM_MS))

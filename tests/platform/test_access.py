@@ -37,7 +37,7 @@ def open_and_closed(settings: Any) -> None:
         path("signed-in", allow_signed_in(copy())),
         path("coordinators", allow("coordinator", "investigator")(copy())),
         path("inner/", include([path("undeclared/<int:number>", undeclared, name="undeclared")])),
-        *[entry for entry in urlpatterns if getattr(entry, "name", None)],
+        *urlpatterns,
     ]
     settings.ROOT_URLCONF = urls
 

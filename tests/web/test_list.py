@@ -210,6 +210,13 @@ def test_the_menu_leads_nowhere_that_is_closed(client: Client, db: None, role: R
     assert [client.get(link).status_code for link in links] == [200] * len(links)
 
 
+def test_the_menu_tells_where_one_is(signed_in: Client) -> None:
+    assert f'href="{HOME}" aria-current="page"' in signed_in.get(HOME).content.decode()
+    protocol = signed_in.get(reverse("protocol", args=["cit-07"])).content.decode()
+    assert f'href="{reverse("library")}" aria-current="true"' in protocol
+    assert f'href="{HOME}">' in protocol
+
+
 def test_a_longer_list_takes_no_more_reads(signed_in: Client, clinician: User) -> None:
     counts = []
     for _ in range(2):

@@ -1,0 +1,72 @@
+"""The bar at the top of every page: where it leads, and which of its places the reader is at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import get_script_prefix, get_urlconf, reverse
+
+from screening.models.people import Role
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the menu.
+
+    Attributes:
+        title: what it is called.
+        page: the name of its address.
+        within: the names of the addresses that lie behind it.
+        roles: who sees it; empty for everybody who is signed in.
+    """
+
+    title: str
+    page: str
+    within: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+
+
+PLACES = (
+    Place("Pre-screens", "pre_screens", frozenset({"result"})),
+    Place(
+        "New pre-screen",
+        "new_pre_screen",
+        frozenset({"pre_screen_form", "stage", "review", "discard"}),
+        roles=frozenset({Role.CLINICIAN}),
+    ),
+    Place("Protocols", "library", frozenset({"protocol"})),
+)
+BESIDE = ("account_logout", "account_change_password", "appearance")
+"""What the reader's own menu leads to."""
+
+
+def menu(request: HttpRequest) -> dict[str, Any]:
+    """Give every template the places its reader may go to, and all addresses of the bar by name."""
+    addresses = _addresses(get_urlconf(), get_script_prefix())
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"addresses": addresses, "menu": []}
+    here = request.resolver_match.url_name if request.resolver_match is not None else None
+    roles = user.roles
+    return {
+        "addresses": addresses,
+        "menu": [
+            (place.title, addresses[place.page], _current(place, here))
+            for place in PLACES
+            if not place.roles or not place.roles.isdisjoint(roles)
+        ],
+    }
+
+
+def _current(place: Place, here: str | None) -> str:
+    """Return the value of aria-current: the page itself, a page within the place, or neither."""
+    return "page" if here == place.page else "true" if here in place.within else ""
+
+
+@lru_cache(maxsize=8)
+def _addresses(urlconf: str | None, prefix: str) -> dict[str, str]:
+    """Return the addresses of the bar, looked up once for each table of addresses and prefix of the site."""
+    return {name: reverse(name) for name in (*(place.page for place in PLACES), *BESIDE)}
