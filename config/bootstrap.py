@@ -152,7 +152,12 @@ def run_tests(arguments: list[str]) -> int:
             del os.environ[name]
     import pytest
 
-    return int(pytest.main(arguments))
+    return int(pytest.main(arguments or everything()))
+
+
+def everything() -> list[str]:
+    """Return the arguments that run every test, on every processor where pytest-xdist is there for it."""
+    return ["-n", "auto", "--dist", "worksteal"] if importlib.util.find_spec("xdist") is not None else []
 
 
 def run_django(command: str, argv: list[str]) -> int:

@@ -183,6 +183,25 @@ def test_requirements_are_exact_hashed_and_name_no_host() -> None:
         assert not any("://" in line or line.startswith("-") for line in lines), name
 
 
+@pytest.mark.parametrize(
+    ("installed", "typed", "handed_on"),
+    [
+        (True, [], ["-n", "auto", "--dist", "worksteal"]),
+        (True, ["tests/rules"], ["tests/rules"]),
+        (False, [], []),
+    ],
+)
+def test_all_tests_run_on_every_processor_and_some_on_one(
+    installed: bool, typed: list[str], handed_on: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(optional, "missing", list)
+    monkeypatch.setattr(bootstrap.importlib.util, "find_spec", lambda name: object() if installed else None)
+    handed: list[list[str]] = []
+    monkeypatch.setattr(pytest, "main", lambda arguments: handed.append(arguments) or 0)
+    assert bootstrap.run_tests(typed) == 0
+    assert handed == [handed_on]
+
+
 class TestMissingParts:
     """`test` says what it skips; where CI is set it refuses to skip."""
 
