@@ -8,7 +8,7 @@ from __future__ import annotations
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from config import environment
+from config import databases, environment
 from config.paths import ROOT, var_directory
 
 VAR_DIR = var_directory()
@@ -34,6 +34,11 @@ else:
 DEBUG = environment.flag("DEBUG")
 if DEBUG and PRODUCTION:
     raise ImproperlyConfigured("ISLETSCREEN_DEBUG is 1: unset it, production never shows debugging pages")
+
+# --- Keys of our own: they lie outside the database, and a backup of it holds none of them
+
+AUDIT_KEY = environment.key("AUDIT_KEY", VAR_DIR / "audit_key", production=PRODUCTION)
+IDENTITY_KEYS = environment.keys("IDENTITY_KEYS", VAR_DIR / "identity_key", production=PRODUCTION)
 
 # --- Applications
 
@@ -99,19 +104,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Data
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": environment.read("DATABASE", str(VAR_DIR / "isletscreen.sqlite3")),
-        "OPTIONS": {
-            # IMMEDIATE: a writer waits for its turn at BEGIN, never half-way through a transaction.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            # FULL: what was acknowledged survives a power cut.
-            "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON",
-        },
-    }
-}
+DATABASES = {"default": databases.chosen(VAR_DIR / "isletscreen.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {

@@ -1,22 +1,52 @@
 """The tables, split by subject."""
 
 from screening.models.append_only import AppendOnlyError
+from screening.models.audit import AuditEvent
 from screening.models.drafts import Draft
+from screening.models.identities import Identity
+from screening.models.observations import Observation
 from screening.models.participants import Participant
-from screening.models.people import Membership, Role, Site, Units, User, UserManager
+from screening.models.people import MailPace, Membership, Role, Site, TrialSite, Units, User, UserManager
+from screening.models.referrals import (
+    ClinicDecision,
+    Confirmation,
+    ContactWay,
+    Notice,
+    OwnView,
+    Referral,
+    SavedView,
+    Step,
+    ThreadEntry,
+    TrialReferral,
+)
 from screening.models.screenings import Candidacy, Screening, Verdict
 from screening.models.texts import StoredText
 
 __all__ = [
     "AppendOnlyError",
+    "AuditEvent",
     "Candidacy",
+    "ClinicDecision",
+    "Confirmation",
+    "ContactWay",
     "Draft",
+    "Identity",
+    "MailPace",
     "Membership",
+    "Notice",
+    "Observation",
+    "OwnView",
     "Participant",
+    "Referral",
     "Role",
+    "SavedView",
     "Screening",
     "Site",
+    "Step",
     "StoredText",
+    "ThreadEntry",
+    "TrialReferral",
+    "TrialSite",
     "Units",
     "User",
     "UserManager",

@@ -86,6 +86,7 @@ class Screening(AppendOnlyModel):
     supersedes = models.OneToOneField(
         "self", on_delete=models.PROTECT, related_name="superseded_by", null=True, blank=True
     )
+    correction_reason = models.CharField(max_length=200, blank=True)
 
     objects = ScreeningQuerySet.as_manager()
 
