@@ -69,6 +69,8 @@ def postgresql(url: str, *, variable: str, connections: int, seconds: int) -> di
     def refuse(what: str) -> NoReturn:
         raise ImproperlyConfigured(f"{variable} {what}: set it to something like {EXAMPLE}")
 
+    if "#" in url:
+        refuse("has a # in it; in a password write %23")
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -78,8 +80,6 @@ def postgresql(url: str, *, variable: str, connections: int, seconds: int) -> di
         raise ImproperlyConfigured(f"{variable} names SQLite: name its file in ISLETSCREEN_DATABASE instead")
     if parts.scheme not in ("postgresql", "postgres"):
         refuse("does not start with postgresql://")
-    if parts.fragment:
-        refuse("has a # in it; in a password write %23")
     name = unquote(parts.path.removeprefix("/"))
     if not name or "/" in name:
         refuse("names no database after the host")

@@ -24,7 +24,7 @@ PRODUCTION = {
 
 
 def run(tmp_path: Path, variables: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
-    """Run a command of manage.py with these ISLETSCREEN_ variables and no others."""
+    """Run a command of manage.py with these variables of ours and no others."""
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("ISLETSCREEN_", "DJANGO_"))
     }
@@ -64,6 +64,14 @@ def test_production_without_its_keys_does_not_start(missing: str, value: str | N
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
+        (
+            {"DATABASE_URL": "mysql://db.example.org/screening"},
+            "DATABASE_URL does not start with postgresql://",
+        ),
+        (
+            {"DATABASE_URL": "postgresql://db/x", "ISLETSCREEN_DATABASE_POOL": "many"},
+            "ISLETSCREEN_DATABASE_POOL is 'many'",
+        ),
         ({"ISLETSCREEN_ENV": "prod"}, "ISLETSCREEN_ENV is 'prod': set it to development or production"),
         ({**PRODUCTION, "ISLETSCREEN_DEBUG": "1"}, "ISLETSCREEN_DEBUG is 1: unset it"),
         ({**PRODUCTION, "ISLETSCREEN_ALLOWED_HOSTS": "*"}, "ISLETSCREEN_ALLOWED_HOSTS is '*'"),
@@ -115,12 +123,3 @@ def test_local_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     assert environment.local_secret_key(path) == key
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [entry.name for entry in path.parent.iterdir()] == ["secret_key"]
-
-
-def test_database_is_durable_and_takes_turns_at_begin() -> None:
-    from django.conf import settings
-
-    options = settings.DATABASES["default"]["OPTIONS"]
-    assert options["transaction_mode"] == "IMMEDIATE"
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-        assert pragma in options["init_command"]
