@@ -42,16 +42,18 @@ def flag(name: str) -> bool:
     return choice(name, "0", "1") == "1"
 
 
-def whole_number(name: str, default: int) -> int:
-    """Return ISLETSCREEN_`name` as a whole number from 0.
+def whole_number(name: str, default: int, *, at_least: int = 0, at_most: int | None = None) -> int:
+    """Return ISLETSCREEN_`name` as a whole number from `at_least` to `at_most`.
 
     Raises:
         ImproperlyConfigured: the variable is not one.
     """
     value = read(name, str(default))
-    if not (value.isascii() and value.isdigit()):
+    usable = value.isascii() and value.isdigit() and len(value) <= 9 and int(value) >= at_least
+    if not usable or (at_most is not None and int(value) > at_most):
+        bounds = "" if at_most is None else f" from {at_least} to {at_most}"
         raise ImproperlyConfigured(
-            f"ISLETSCREEN_{name} is {value!r}: set it to a whole number, like {default}"
+            f"ISLETSCREEN_{name} is {value!r}: set it to a whole number{bounds}, like {default}"
         )
     return int(value)
 

@@ -5,6 +5,8 @@ Development is the default and needs none. ISLETSCREEN_ENV=production refuses to
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -31,6 +33,9 @@ else:
     SECRET_KEY = environment.local_secret_key(VAR_DIR / "secret_key")
     ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
 
+# Former keys: they open what they sealed and signed, and seal and sign nothing new.
+SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS")
+
 DEBUG = environment.flag("DEBUG")
 if DEBUG and PRODUCTION:
     raise ImproperlyConfigured("ISLETSCREEN_DEBUG is 1: unset it, production never shows debugging pages")
@@ -53,6 +58,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "django_htmx",
 ]
@@ -65,7 +71,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "screening.sessions.SessionLimitsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -110,13 +116,23 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     # In production in the database, so that every worker counts the same failed sign-ins.
     "default": (
-        {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "screening_cache"}
+        {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "screening_cache",
+            # Room enough that tries under many names cannot push out the count of one name.
+            "OPTIONS": {"MAX_ENTRIES": 200_000},
+        }
         if PRODUCTION
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     ),
     # Parts of pages that are the same for everybody until the process ends.
     "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "process"},
 }
+
+# How far the trail goes, written where the database's administrator does not write: docs/audit.md.
+AUDIT_ANCHOR = environment.read(
+    "AUDIT_ANCHOR", str(VAR_DIR / f"{Path(str(DATABASES['default']['NAME'])).stem}.anchor")
+)
 
 # --- Clinical content: the shipped files, and a directory of the site's own
 
@@ -167,6 +183,7 @@ ACCOUNT_ADAPTER = "config.accounts.ClosedAccountAdapter"
 ACCOUNT_FORMS = {
     "login": "screening.forms.accounts.SignInForm",
     "change_password": "screening.forms.accounts.ChangePasswordForm",
+    "reauthenticate": "screening.forms.accounts.ConfirmByPasswordForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -181,12 +198,48 @@ ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
     "login_failed": "10/m/ip,5/300s/key",
     "change_password": "5/m/user",
+    "reauthenticate": "10/m/user",
 }
+# Seconds: half-way through signing in, and after proving who one is before it is asked again.
+ACCOUNT_LOGIN_TIMEOUT = 5 * 60
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 ALLAUTH_TRUSTED_PROXY_COUNT = environment.whole_number("TRUSTED_PROXIES", 0)
+
+# --- Second factor: an authenticator app or a passkey, and recovery codes
+
+if PRODUCTION and environment.read("REQUIRE_SECOND_FACTOR", "1") != "1":
+    raise ImproperlyConfigured(
+        "ISLETSCREEN_REQUIRE_SECOND_FACTOR is not 1: unset it, production always requires a second factor"
+    )
+REQUIRE_SECOND_FACTOR = PRODUCTION or environment.flag("REQUIRE_SECOND_FACTOR")
+MFA_ADAPTER = "config.accounts.SealedSecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "screening.forms.second_factor.SecondStepForm",
+    "reauthenticate": "screening.forms.second_factor.ConfirmByCodeForm",
+    "activate_totp": "screening.forms.second_factor.SetUpAppForm",
+    "add_webauthn": "screening.forms.second_factor.AddPasskeyForm",
+    "edit_webauthn": "screening.forms.second_factor.RenamePasskeyForm",
+    "authenticate_webauthn": "screening.forms.second_factor.SecondStepPasskeyForm",
+    "login_webauthn": "screening.forms.second_factor.SignInPasskeyForm",
+    "reauthenticate_webauthn": "screening.forms.second_factor.ConfirmByPasskeyForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Isletscreen"
+# The code before and the code after count too: clocks differ, and typing takes time.
+MFA_TOTP_TOLERANCE = 1
+# Addresses come from the administrator; there is no mail that would verify them.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 
 # --- Sessions and cookies
 
-SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_IDLE_SECONDS = 60 * environment.whole_number(
+    "IDLE_MINUTES", 15, at_least=1, at_most=15 if PRODUCTION else None
+)
+SESSION_OVERALL_SECONDS = 3600 * environment.whole_number(
+    "SESSION_HOURS", 12, at_least=1, at_most=12 if PRODUCTION else None
+)
+SESSION_COOKIE_AGE = SESSION_OVERALL_SECONDS
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import get_script_prefix, get_urlconf, reverse
 
+from screening.access import lacks_second_factor
 from screening.models.people import Role
 
 
@@ -39,7 +40,7 @@ PLACES = (
     ),
     Place("Protocols", "library", frozenset({"protocol"})),
 )
-BESIDE = ("account_logout", "account_change_password", "appearance")
+BESIDE = ("account_logout", "mfa_index", "appearance")
 """What the reader's own menu leads to."""
 
 
@@ -49,6 +50,8 @@ def menu(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"addresses": addresses, "menu": []}
+    if lacks_second_factor(request):
+        return {"addresses": addresses, "menu": [], "lacks_second_factor": True}
     here = request.resolver_match.url_name if request.resolver_match is not None else None
     roles = user.roles
     return {
