@@ -54,6 +54,8 @@ UNDER_WAY = (
 """With the centre, and not at an end."""
 OPEN = (*UNDER_WAY, State.ON_HOLD)
 CLOSED = (State.NOT_ACCEPTED, State.ENROLLED, State.SCREEN_FAILURE, State.WITHDRAWN)
+SENT = (*OPEN, *CLOSED)
+"""Everything the centre may see."""
 AFTER_CONSENT = (State.CONSENTED, State.IN_SCREENING, State.ENROLLED, State.SCREEN_FAILURE)
 """The person has signed the trial's consent form, or had."""
 

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from screening.flow import AFTER_CONSENT, CLOSED, OPEN, STATES, State
+from screening.flow import AFTER_CONSENT, OPEN, SENT, STATES, State
 from screening.models.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from screening.models.participants import Participant
 from screening.models.people import Role, Site
@@ -46,7 +46,7 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         """Those of the own clinics' people, and those sent to the trials `user` works on."""
         of_clinic = Q(participant__site__in=user.sites_as(Role.CLINICIAN))
         of_centre = within_trials(user.trials_as(*CENTRE_ROLES), "trials__site", "trials__protocol")
-        sent = of_centre & ~Q(trials__state=State.DRAFT)
+        sent = of_centre & Q(trials__state__in=SENT)
         return self.filter(pk__in=Referral.objects.filter(of_clinic | sent).values("pk"))
 
     def latest_first(self) -> ReferralQuerySet:
@@ -104,12 +104,12 @@ class TrialReferralQuerySet(models.QuerySet["TrialReferral"]):
         """Those of the own clinics' people, and those sent to the trials `user` works on."""
         of_clinic = Q(referral__participant__site__in=user.sites_as(Role.CLINICIAN))
         of_centre = within_trials(user.trials_as(*CENTRE_ROLES), "site", "protocol")
-        return self.filter(of_clinic | (of_centre & ~Q(state=State.DRAFT)))
+        return self.filter(of_clinic | (of_centre & Q(state__in=SENT)))
 
     def at_centre(self, user: User) -> TrialReferralQuerySet:
         """Those sent to the trials `user` works on at a centre."""
         places = within_trials(user.trials_as(*CENTRE_ROLES), "site", "protocol")
-        return self.filter(places).filter(state__in=[*OPEN, *CLOSED])
+        return self.filter(places, state__in=SENT)
 
     def monitored_by(self, user: User) -> TrialReferralQuerySet:
         """Those of consented people, of the trials and sites that `user` monitors."""
