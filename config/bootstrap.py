@@ -181,7 +181,7 @@ def run_django(command: str, argv: list[str]) -> int:
         print(HELP)
     if command == "demo":
         # Its own file: the published password never opens anything else.
-        for name in ("DATABASE_URL", "ISLETSCREEN_DATABASE_URL"):
+        for name in ("DATABASE_URL", "ISLETSCREEN_DATABASE_URL", "ISLETSCREEN_AUDIT_ANCHOR"):
             os.environ.pop(name, None)
         os.environ["ISLETSCREEN_DATABASE"] = str(var_directory() / "demo.sqlite3")
     from django.core.exceptions import ImproperlyConfigured

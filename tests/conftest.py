@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,6 +38,9 @@ TRIGGERS = {
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "only_on(vendor): the test is about this database alone")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    beside = tempfile.TemporaryDirectory(prefix="isletscreen-anchor-")
+    config.add_cleanup(beside.cleanup)
+    settings.AUDIT_ANCHOR = str(Path(beside.name) / "anchor")
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
