@@ -11,7 +11,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError
 from django.db import transaction
+from django.utils import timezone
 
+from screening.actions.trail import write_event
 from screening.models.people import Membership, Role, Site, User
 
 
@@ -45,6 +47,15 @@ class Command(BaseCommand):
         if user is None:
             user = self.new_account(email, name, password_stdin)
         _, added = Membership.objects.get_or_create(user=user, site=place, role=role)
+        if added:
+            write_event(
+                "membership.added",
+                by=None,
+                at=timezone.now(),
+                site=place,
+                subject=f"user:{user.pk}",
+                details={"role": role},
+            )
         label = Role(role).label.lower()
         self.stdout.write(f"{user.email} is {'now' if added else 'already'} {label} at {place.name}")
 
@@ -60,6 +71,7 @@ class Command(BaseCommand):
         except ValidationError as problem:
             raise CommandError(" ".join(problem.messages)) from problem
         user.save()
+        write_event("account.added", by=None, at=timezone.now(), subject=f"user:{user.pk}")
         return user
 
     def ask_password(self) -> str:
