@@ -3,6 +3,7 @@
 from screening.models.append_only import AppendOnlyError
 from screening.models.audit import AuditEvent
 from screening.models.drafts import Draft
+from screening.models.emergencies import EmergencyAccess
 from screening.models.identities import Identity
 from screening.models.observations import Observation
 from screening.models.participants import Participant
@@ -30,6 +31,7 @@ __all__ = [
     "Confirmation",
     "ContactWay",
     "Draft",
+    "EmergencyAccess",
     "Identity",
     "MailPace",
     "Membership",

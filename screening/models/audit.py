@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -9,16 +10,49 @@ from django.db import models
 from django.db.models import Q
 
 from screening.models.append_only import AppendOnlyModel, AppendOnlyQuerySet
-from screening.models.people import Role
+from screening.models.people import Membership, Role
 
 if TYPE_CHECKING:
     from screening.models.people import User
+    from screening.models.referrals import TrialReferral
+
+EMERGENCY = ("emergency.opened", "emergency.read")
 
 
 class AuditQuerySet(AppendOnlyQuerySet):
     def visible_to(self, user: User) -> AuditQuerySet:
-        """Events of the sites where `user` is an administrator."""
-        return self.filter(site__in=user.sites_as(Role.ADMINISTRATOR))
+        """Events at the sites where `user` is an administrator, about their people, and about their staff."""
+        sites = user.sites_as(Role.ADMINISTRATOR)
+        staff = Membership.objects.filter(site__in=sites).values_list("user", flat=True).distinct()
+        return self.filter(
+            Q(site__in=sites)
+            | Q(participant__site__in=sites)
+            | Q(site__isnull=True, subject__in=[f"user:{pk}" for pk in staff])
+        )
+
+    def of_subject(self, trial: TrialReferral) -> AuditQuerySet:
+        """Events about one trial of a referral: the referral, this trial of it, the pre-screens it rested on.
+
+        What another trial of the same referral went through is not among them.
+        """
+        steps = trial.steps.values_list("screening", flat=True).distinct()
+        subjects = [f"screening:{pk}" for pk in {trial.referral.screening_id, *steps}]
+        own = Q(subject=f"referral:{trial.referral_id}") & (
+            Q(details__trial=trial.pk) | Q(details__trial__isnull=True)
+        )
+        return self.filter(participant=trial.referral.participant_id).filter(
+            own | Q(subject=f"trial:{trial.pk}") | Q(subject__in=subjects)
+        )
+
+    def in_emergency(self) -> AuditQuerySet:
+        """Openings in an emergency, and what was read under them."""
+        return self.filter(act__in=EMERGENCY)
+
+    def on_day(self, day: date, zone: tzinfo) -> AuditQuerySet:
+        """Events of one calendar day in `zone`."""
+        start = datetime.combine(day, time.min, zone)
+        end = datetime.combine(day + timedelta(days=1), time.min, zone)
+        return self.filter(at__gte=start, at__lt=end)
 
     def latest_first(self) -> AuditQuerySet:
         return self.order_by("-pk")
@@ -56,6 +90,8 @@ class AuditEvent(AppendOnlyModel):
         indexes = [
             models.Index(fields=["participant", "id"], name="audit_by_participant"),
             models.Index(fields=["site", "id"], name="audit_by_site"),
+            models.Index(fields=["act", "id"], name="audit_by_act"),
+            models.Index(fields=["at"], name="audit_by_moment"),
         ]
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from django.db.models.functions import Replace
 from django.urls import reverse
 
 from screening.models.append_only import AppendOnlyModel, AppendOnlyQuerySet
+from screening.models.emergencies import EmergencyAccess
 from screening.models.participants import Participant
 from screening.models.people import Role
 from screening.models.texts import StoredText
@@ -22,9 +23,18 @@ if TYPE_CHECKING:
 
 
 class ScreeningQuerySet(AppendOnlyQuerySet):
-    def visible_to(self, user: User) -> ScreeningQuerySet:
-        """Pre-screens of the people of the sites where `user` is a clinician."""
-        return self.filter(participant__site__in=user.sites_as(Role.CLINICIAN))
+    def visible_to(self, user: User, *, in_emergency_at: datetime | None = None) -> ScreeningQuerySet:
+        """Pre-screens of the people of the sites where `user` is a clinician.
+
+        Args:
+            in_emergency_at: now, in a view that only shows; those that `user` has opened in an emergency
+                are then among them. A view that writes leaves it out.
+        """
+        own = Q(participant__site__in=user.sites_as(Role.CLINICIAN))
+        if in_emergency_at is None:
+            return self.filter(own)
+        opened = EmergencyAccess.objects.open_to(user, in_emergency_at).values("participant")
+        return self.filter(own | Q(participant__in=opened))
 
     def standing(self) -> ScreeningQuerySet:
         """Those that no correction has replaced."""
