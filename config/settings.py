@@ -64,6 +64,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.requests.RequestLogMiddleware",
     "config.headers.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -290,16 +291,30 @@ PERMISSIONS_POLICY = (
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
-# --- Logs: to stderr, events and our own ids only
+# --- Logs: to stderr, events and our own ids only; in production one JSON object per line
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"()": "config.logs.PlainFormatter", "show_exception_text": DEBUG}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"request": {"()": "config.requests.RequestFilter"}},
+    "formatters": {
+        "plain": {"()": "config.logs.PlainFormatter", "show_exception_text": DEBUG},
+        "json": {"()": "config.logs.JsonFormatter"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": environment.choice(
+                "LOG_FORMAT", *(["json", "plain"] if PRODUCTION else ["plain", "json"])
+            ),
+            "filters": ["request"],
+        }
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "screening": {"level": environment.read("LOG_LEVEL", "INFO")},
+        # A line for every request is for those who run a service.
+        "screening.requests": {} if PRODUCTION else {"level": "WARNING"},
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         # Says what django.request says, with the query string.
         "django.server": {"handlers": [], "level": "CRITICAL", "propagate": False},

@@ -4,20 +4,14 @@ from allauth.account import views as account
 from allauth.mfa.base import views as second_factor
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.webauthn import views as passkeys
-from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
-from screening.access import allow_anyone
+from config.health import health
 from screening.views import security
 
 SECURITY = "account/security/"
 
-
-@allow_anyone
-def health(request: HttpRequest) -> HttpResponse:
-    """Answer that the process serves; it reads nothing."""
-    return HttpResponse("ok\n", content_type="text/plain")
-
+handler500 = "config.outage.failed"
 
 urlpatterns = [
     path("health", health, name="health"),

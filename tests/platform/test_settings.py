@@ -97,6 +97,14 @@ def test_production_cookies_are_bound_to_the_host(tmp_path: Path) -> None:
     assert int(printed(tmp_path, PRODUCTION, "settings.SECURE_HSTS_SECONDS")) >= 365 * 24 * 60 * 60
 
 
+def test_production_logs_json_and_every_request(tmp_path: Path) -> None:
+    shown = (
+        "(log := settings.LOGGING)['handlers']['stderr']['formatter'], log['loggers']['screening.requests']"
+    )
+    assert printed(tmp_path, PRODUCTION, shown) == "json {}"
+    assert printed(tmp_path, {}, shown) == "plain {'level': 'WARNING'}"
+
+
 def test_static_files_can_be_collected_for_production(tmp_path: Path) -> None:
     done = run(tmp_path, PRODUCTION, "collectstatic", "--no-input")
     assert done.returncode == 0, done.stderr
