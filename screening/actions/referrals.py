@@ -36,6 +36,8 @@ LETTER = (
     "medicines",
     "circumstances",
     "told",
+    "despite",
+    "orders",
 )
 """The fields of a referral that its author writes."""
 
@@ -116,7 +118,7 @@ def _problems_of_start(
 
 @transaction.atomic
 def save_letter(referral: Referral, *, letter: Mapping[str, Any], by: User, at: datetime) -> Referral:
-    """Keep what the author wrote so far.
+    """Keep what the author wrote so far; nothing is written where nothing changed.
 
     Raises:
         MovedMeanwhile: the letter has been sent.
@@ -124,11 +126,12 @@ def save_letter(referral: Referral, *, letter: Mapping[str, Any], by: User, at: 
     current = Referral.objects.select_for_update().get(pk=referral.pk)
     if current.submitted_at is not None:
         raise MovedMeanwhile
-    for name in LETTER:
-        if name in letter:
-            setattr(current, name, letter[name])
-    current.save(update_fields=list(LETTER))
-    write_referral_event("referral.written", current, by=by, at=at)
+    changed = [name for name in LETTER if name in letter and getattr(current, name) != letter[name]]
+    for name in changed:
+        setattr(current, name, letter[name])
+    if changed:
+        current.save(update_fields=changed)
+        write_referral_event("referral.written", current, by=by, at=at)
     return current
 
 
@@ -140,7 +143,7 @@ def submit_referral(
 
     Args:
         token: of the page; each trial's step gets one made of it, so that a double click sends once.
-        words: why it is sent with exclusions that are not known.
+        words: why it is sent with exclusions that are not known; left out, what the letter says of it.
 
     Raises:
         Refused: consent to contact, the reason, or the words about open exclusions are missing.
@@ -160,8 +163,44 @@ def submit_referral(
         current.save(update_fields=["submitted_at"])
     for trial in current.trials.filter(state=State.DRAFT):
         step = uuid.uuid5(token, trial.protocol)
-        move_trial(trial, "submit", by=by, at=at, version=trial.version, token=step, given=Given(words=words))
+        given = Given(words=words or current.despite)
+        move_trial(trial, "submit", by=by, at=at, version=trial.version, token=step, given=given)
     return current
+
+
+@transaction.atomic
+def withdraw(
+    referral: Referral,
+    *,
+    versions: Mapping[int, int],
+    reason: str,
+    words: str = "",
+    by: User,
+    at: datetime,
+    token: uuid.UUID,
+) -> Referral:
+    """Withdraw some trials of a referral, all or none.
+
+    Args:
+        versions: by the key of each trial, the version that stood on the page.
+
+    Raises:
+        Refused: no trial, or no reason.
+        MovedMeanwhile: one of them changed after the page was drawn.
+    """
+    if not versions:
+        raise Refused({"trials": "Choose at least one trial"})
+    for trial in referral.trials.filter(pk__in=versions).order_by("pk"):
+        move_trial(
+            trial,
+            "withdraw",
+            by=by,
+            at=at,
+            version=versions[trial.pk],
+            token=uuid.uuid5(token, trial.protocol),
+            given=Given(reason=reason, words=words),
+        )
+    return referral
 
 
 @transaction.atomic

@@ -49,6 +49,10 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
         sent = of_centre & Q(trials__state__in=SENT)
         return self.filter(pk__in=Referral.objects.filter(of_clinic | sent).values("pk"))
 
+    def at_clinic(self, user: User) -> ReferralQuerySet:
+        """Those about people of the sites where `user` is a clinician."""
+        return self.filter(participant__site__in=user.sites_as(Role.CLINICIAN))
+
     def latest_first(self) -> ReferralQuerySet:
         return self.order_by("-created_at", "-pk")
 
@@ -79,6 +83,10 @@ class Referral(models.Model):
     medicines = models.TextField("medicines and allergies", max_length=4000, blank=True)
     circumstances = models.TextField("mental health, travel, support", max_length=4000, blank=True)
     told = models.TextField("what the person was told", max_length=4000, blank=True)
+    despite = models.TextField("why it is sent while exclusions are not known", max_length=2000, blank=True)
+    orders = models.JSONField(
+        default=dict, blank=True, help_text="By missing fact, who finds it out: clinic or centre"
+    )
 
     objects = ReferralQuerySet.as_manager()
 
@@ -377,6 +385,20 @@ class SavedView(models.Model):
         return self.name
 
 
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def visible_to(self, user: User) -> NoticeQuerySet:
+        """The own ones."""
+        return self.filter(user=user)
+
+    def waiting_for(self, user: User, now: datetime) -> NoticeQuerySet:
+        """The own ones that are neither read nor put aside until later."""
+        not_aside = Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=now)
+        return self.filter(not_aside, user=user, read_at__isnull=True)
+
+    def latest_first(self) -> NoticeQuerySet:
+        return self.order_by("-at", "-pk")
+
+
 class Notice(models.Model):
     """Something that waits for someone: shown in the app, and told by mail without saying of whom."""
 
@@ -395,6 +417,8 @@ class Notice(models.Model):
     read_at = models.DateTimeField(null=True, blank=True)
     snoozed_until = models.DateTimeField(null=True, blank=True)
     mailed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at"]
