@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from screening.access import SignedInRequest
 from screening.actions.trail import write_event
@@ -25,7 +26,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 NOBODY = "nobody"
 READ_HERE = "read_here"
-"""In the session: what was read in this sitting and is written once. It says nothing of any person."""
+"""In the session: keyed hashes of what was read in this sitting. They say nothing of any person."""
 REMEMBERED = 100
 
 
@@ -57,9 +58,9 @@ def records_read(
             what = subject.format(**address)
             if not once_per_sitting:
                 _write(request, act, what, address.get("reference"))
-            elif what not in (before := request.session.get(READ_HERE, [])):
+            elif (mark := _mark(what)) not in (before := request.session.get(READ_HERE, [])):
                 _write(request, act, what, address.get("reference"))
-                request.session[READ_HERE] = [*before, what][-REMEMBERED:]
+                request.session[READ_HERE] = [*before, mark][-REMEMBERED:]
             return response
 
         recorded.reads = act  # type: ignore[attr-defined]
@@ -77,6 +78,10 @@ def shows_nobody(view: View) -> View:
 def shows(request: HttpRequest, participant: Participant) -> None:
     """Say whom a page without a reference in its address is about; its view calls this when it knows."""
     request.participant_shown = participant  # type: ignore[attr-defined]
+
+
+def _mark(subject: str) -> str:
+    return salted_hmac(__name__, subject, algorithm="sha256").hexdigest()[:16]
 
 
 def _shows(response: HttpResponse) -> bool:

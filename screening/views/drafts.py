@@ -39,10 +39,12 @@ from screening.interop.typed import (
 )
 from screening.models import Draft, Role, Screening, Units
 from screening.presentation.panel import Panel, kept_open, panel
+from screening.reads import records_read, shows, shows_nobody
 from screening.rules.content import Content
 from screening.rules.facts import Fact
 from screening.rules.overview import Overview, overview
 
+of_the_form = records_read("form.read", subject="form:{draft_id}", once_per_sitting=True)
 WHOLE_FORM = "all"
 CHOSEN_UNITS = "units"
 """In the session: the unit last chosen for each measurement. It says nothing of any person."""
@@ -209,6 +211,7 @@ def of_a_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             draft = drafts.get(pk=draft_id, participant__reference=reference)
         except Draft.DoesNotExist:
             return _recorded(request, reference, draft_id)
+        shows(request, draft.participant)
         return view(FormPage(request, draft), *rest, **named)
 
     return found
@@ -235,6 +238,7 @@ def _recorded(request: SignedInRequest, reference: str, draft_id: uuid.UUID) -> 
 
 @allow(Role.CLINICIAN)
 @require_safe
+@shows_nobody
 @of_a_form
 def resume(page: FormPage) -> HttpResponse:
     """Open a form on its first stage."""
@@ -243,6 +247,7 @@ def resume(page: FormPage) -> HttpResponse:
 
 @allow(Role.CLINICIAN)
 @require_http_methods(["GET", "HEAD", "POST"])
+@of_the_form
 @of_a_form
 def stage(page: FormPage, stage: str) -> HttpResponse:
     """Show one stage, or all on one page; keep whatever was typed and go where the button says."""
@@ -378,6 +383,7 @@ def _rest_or_rows(page: FormPage, stage: str, deed: str) -> HttpResponse:
 
 @allow(Role.CLINICIAN)
 @require_POST
+@of_the_form
 @of_a_form
 def panel_of(page: FormPage) -> HttpResponse:
     """Keep what was typed so far and show where the trials stand."""
@@ -398,6 +404,7 @@ def panel_of(page: FormPage) -> HttpResponse:
 
 @allow(Role.CLINICIAN)
 @require_http_methods(["GET", "HEAD", "POST"])
+@of_the_form
 @of_a_form
 def review(page: FormPage) -> HttpResponse:
     """Show all answers before they are recorded; take another day for the pre-screen."""
@@ -448,6 +455,7 @@ def _change_day(page: FormPage, text: str) -> str:
 
 @allow(Role.CLINICIAN)
 @require_POST
+@of_the_form
 @of_a_form
 def record(page: FormPage) -> HttpResponse:
     """Record the pre-screen, once, as it was reviewed."""
@@ -472,6 +480,7 @@ def record(page: FormPage) -> HttpResponse:
 
 @allow(Role.CLINICIAN)
 @require_http_methods(["GET", "HEAD", "POST"])
+@of_the_form
 @of_a_form
 def discard(page: FormPage) -> HttpResponse:
     """Ask, and then remove the form with all that was typed into it."""
@@ -484,6 +493,7 @@ def discard(page: FormPage) -> HttpResponse:
 
 @allow(Role.CLINICIAN)
 @require_POST
+@shows_nobody
 def correct(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     """Begin a correction of a recorded pre-screen, with its answers filled in."""
     screening = get_object_or_404(

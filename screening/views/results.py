@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from screening.access import SignedInRequest, allow
+from screening.models.emergencies import EmergencyAccess
 from screening.models.people import Role
 from screening.models.screenings import Screening
 from screening.presentation.key_data import key_data
@@ -18,17 +19,22 @@ from screening.presentation.notes import as_notes
 from screening.presentation.person import Person, person
 from screening.presentation.result import ResultPage, result_page
 from screening.presentation.texts import catalogue_words
+from screening.reads import records_read, shows
 
 
-@allow(Role.CLINICIAN)
+@allow(Role.CLINICIAN, Role.ADMINISTRATOR)
 @require_safe
+@records_read("result.read", subject="screening:{pk}")
 def result(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     """Show one recorded pre-screen."""
-    return render(request, "screening/result.html", _context(_screening(request, reference, pk)))
+    screening = _screening(request, reference, pk)
+    emergency = EmergencyAccess.objects.read_under(request.user, screening.participant, timezone.now())
+    return render(request, "screening/result.html", _context(screening) | {"emergency": emergency})
 
 
-@allow(Role.CLINICIAN)
+@allow(Role.CLINICIAN, Role.ADMINISTRATOR)
 @require_safe
+@records_read("notes.read", subject="screening:{pk}")
 def result_notes(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     """Show one recorded pre-screen as plain text, for the notes of the record."""
     screening = _screening(request, reference, pk)
@@ -44,8 +50,8 @@ def result_notes(request: SignedInRequest, reference: str, pk: int) -> HttpRespo
 
 
 def _screening(request: SignedInRequest, reference: str, pk: int) -> Screening:
-    return get_object_or_404(
-        Screening.objects.visible_to(request.user)
+    screening = get_object_or_404(
+        Screening.objects.visible_to(request.user, in_emergency_at=timezone.now())
         .select_related("participant__site", "recorded_by", "catalogue", "supersedes", "superseded_by")
         .defer(
             "supersedes__result", "supersedes__answers", "superseded_by__result", "superseded_by__answers"
@@ -53,6 +59,8 @@ def _screening(request: SignedInRequest, reference: str, pk: int) -> Screening:
         pk=pk,
         participant__reference=reference,
     )
+    shows(request, screening.participant)
+    return screening
 
 
 def _pages(screening: Screening) -> tuple[Person, ResultPage]:
