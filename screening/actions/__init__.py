@@ -1,5 +1,6 @@
 """Every write a user can cause: one function, one transaction."""
 
+from screening.actions.answering import answer_with_facts
 from screening.actions.decisions import confirm, decide_at_clinic, record_own_view
 from screening.actions.drafts import (
     AlreadyCorrected,
@@ -10,10 +11,19 @@ from screening.actions.drafts import (
     discard_draft,
     fill_inputs,
     save_draft,
+    start_again,
     start_draft,
     supersede,
 )
 from screening.actions.moves import Given, MovedMeanwhile, Refused, move_trial, roles_on
+from screening.actions.notices import (
+    choose_mail_pace,
+    claim_mail,
+    read_notices,
+    release_mail,
+    remind_of_what_is_due,
+    snooze_notice,
+)
 from screening.actions.referrals import (
     add_note,
     answer,
@@ -23,8 +33,9 @@ from screening.actions.referrals import (
     save_letter,
     start_referral,
     submit_referral,
+    withdraw,
 )
-from screening.actions.screenings import DraftChanged, NotRecordable, record_screening
+from screening.actions.screenings import DraftChanged, NotRecordable, ReasonMissing, record_screening
 
 __all__ = [
     "AlreadyCorrected",
@@ -32,13 +43,17 @@ __all__ = [
     "Given",
     "MovedMeanwhile",
     "NotRecordable",
+    "ReasonMissing",
     "Refused",
     "add_event_rows",
     "add_note",
     "add_participant",
     "answer",
+    "answer_with_facts",
     "ask",
     "change_day",
+    "choose_mail_pace",
+    "claim_mail",
     "clear_inputs",
     "confirm",
     "decide_at_clinic",
@@ -46,14 +61,20 @@ __all__ = [
     "fill_inputs",
     "move_trial",
     "plan",
+    "read_notices",
     "record_own_view",
     "record_screening",
+    "release_mail",
+    "remind_of_what_is_due",
     "rest_on",
     "roles_on",
     "save_draft",
     "save_letter",
+    "snooze_notice",
+    "start_again",
     "start_draft",
     "start_referral",
     "submit_referral",
     "supersede",
+    "withdraw",
 ]

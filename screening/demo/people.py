@@ -514,14 +514,21 @@ def _corrected(screening: Screening, content: Content, now: datetime) -> None:
     draft = actions.supersede(screening, by=screening.recorded_by, at=at, catalogue=content.catalogue)
     draft.typed["blood_group"] = "O"
     draft.save(update_fields=["typed"])
-    actions.record_screening(draft, by=screening.recorded_by, at=at, token=draft.pk, content=content)
+    actions.record_screening(
+        draft,
+        by=screening.recorded_by,
+        at=at,
+        token=draft.pk,
+        content=content,
+        reason="Blood group typed wrong; the blood bank's card says O",
+    )
 
 
 def _seen_again(screening: Screening, content: Content, now: datetime, chance: random.Random) -> None:
     """Pre-screen the same person again, weeks later, with a fresh HbA1c."""
     at = _at_work(screening.participant.site, now - timedelta(days=6), chance)
     as_of = at.astimezone(ZoneInfo(screening.participant.site.time_zone)).date()
-    payload = {**screening.answers, "as_of": as_of.isoformat()}
+    payload = {**screening.told, "as_of": as_of.isoformat()}
     draft = _draft(screening.participant, screening.recorded_by, at, payload, content, chance)
     actions.record_screening(draft, by=screening.recorded_by, at=at, token=draft.pk, content=content)
 

@@ -4,7 +4,7 @@ from screening.models.append_only import AppendOnlyError
 from screening.models.audit import AuditEvent
 from screening.models.drafts import Draft
 from screening.models.emergencies import EmergencyAccess
-from screening.models.identities import Identity
+from screening.models.identities import Contact, Details, Identity, contact_for
 from screening.models.observations import Observation
 from screening.models.participants import Participant
 from screening.models.people import MailPace, Membership, Role, Site, TrialSite, Units, User, UserManager
@@ -29,7 +29,9 @@ __all__ = [
     "Candidacy",
     "ClinicDecision",
     "Confirmation",
+    "Contact",
     "ContactWay",
+    "Details",
     "Draft",
     "EmergencyAccess",
     "Identity",
@@ -53,4 +55,5 @@ __all__ = [
     "User",
     "UserManager",
     "Verdict",
+    "contact_for",
 ]

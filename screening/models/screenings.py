@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -12,11 +13,13 @@ from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Replace
 from django.urls import reverse
 
+from screening.births import open_birth
 from screening.models.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from screening.models.emergencies import EmergencyAccess
 from screening.models.participants import Participant
 from screening.models.people import Role
 from screening.models.texts import StoredText
+from screening.sealing import Place
 
 if TYPE_CHECKING:
     from screening.models.people import User
@@ -77,7 +80,8 @@ class ScreeningQuerySet(AppendOnlyQuerySet):
 class Screening(AppendOnlyModel):
     """One person, one day, all protocols: a snapshot that is never rewritten.
 
-    `answers` has the shape that `manage.py screen` reads, `result` the shape that it prints.
+    `answers` has the shape that `manage.py screen` reads, but for the birth date, which is sealed beside
+    the age; `told` opens it. `result` has the shape that `manage.py screen` prints.
     """
 
     token = models.UUIDField(unique=True, editable=False, help_text="One per form: recording twice is once")
@@ -113,6 +117,17 @@ class Screening(AppendOnlyModel):
 
     def get_absolute_url(self) -> str:
         return reverse("result", args=[self.participant.reference, self.pk])
+
+    @property
+    def answers_place(self) -> Place:
+        """Where the answers stand; the token is known before the row is written."""
+        return Place("screening_screening", "answers", self.token)
+
+    @cached_property
+    def told(self) -> dict[str, Any]:
+        """The answers as they were told; of an erased person with the age in place of the birth date."""
+        identity = self.participant.identity
+        return open_birth(self.answers, None if identity.is_erased else identity.key, self.answers_place)
 
     @property
     def catalogue_sha256(self) -> str:

@@ -46,6 +46,7 @@ from screening.rules.overview import Overview, overview
 
 of_the_form = records_read("form.read", subject="form:{draft_id}", once_per_sitting=True)
 WHOLE_FORM = "all"
+REASON_MISSING = "Enter why it is corrected, like: HbA1c typed in the wrong unit"
 CHOSEN_UNITS = "units"
 """In the session: the unit last chosen for each measurement. It says nothing of any person."""
 
@@ -125,7 +126,7 @@ class FormPage:
         if replaced is None:
             return None
         catalogue = self.content.catalogue
-        before = read_typed(catalogue, as_typed(catalogue, replaced.answers), replaced.as_of)
+        before = read_typed(catalogue, as_typed(catalogue, replaced.told), replaced.as_of)
         return changes(self.form, before.payload, self.reading.payload)
 
     def form_of(self, stage: Stage) -> StageForm | EventsForm:
@@ -206,7 +207,7 @@ def of_a_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def found(
         request: SignedInRequest, reference: str, draft_id: uuid.UUID, *rest: str, **named: str
     ) -> HttpResponse:
-        drafts = Draft.objects.visible_to(request.user).select_related("participant__site")
+        drafts = Draft.objects.visible_to(request.user).with_person()
         try:
             draft = drafts.get(pk=draft_id, participant__reference=reference)
         except Draft.DoesNotExist:
@@ -417,7 +418,15 @@ def review(page: FormPage) -> HttpResponse:
     return _review(page, day=day, day_error=day_error, status=422 if day_error else 200)
 
 
-def _review(page: FormPage, *, day: str, day_error: str = "", status: int = 200) -> HttpResponse:
+def _review(
+    page: FormPage,
+    *,
+    day: str,
+    day_error: str = "",
+    reason: str = "",
+    reason_error: str = "",
+    status: int = 200,
+) -> HttpResponse:
     found = parts(page.form, page.reading, page.open_gates)
     return render(
         page.request,
@@ -428,6 +437,8 @@ def _review(page: FormPage, *, day: str, day_error: str = "", status: int = 200)
             untouched=[part for part in found if part.untouched],
             day=day,
             day_error=day_error,
+            reason=reason,
+            reason_error=reason_error,
             version=page.draft.updated_at.isoformat(),
             empty=not page.reading.payload["facts"] and len(page.reading.payload) == 2,
         ),
@@ -463,12 +474,20 @@ def record(page: FormPage) -> HttpResponse:
     if request.POST.get("version") != page.draft.updated_at.isoformat():
         messages.warning(request, "The answers changed after this review was opened. Check them again.")
         return redirect(page.address("review"))
+    day, reason = say_day(page.draft.as_of), _plain(request.POST.get("reason", "").strip())
     try:
         screening = actions.record_screening(
-            page.draft, by=request.user, at=timezone.now(), token=page.draft.pk, content=page.content
+            page.draft,
+            by=request.user,
+            at=timezone.now(),
+            token=page.draft.pk,
+            content=page.content,
+            reason=reason,
         )
     except actions.NotRecordable:
-        return _review(page, day=say_day(page.draft.as_of), status=422)
+        return _review(page, day=day, reason=reason, status=422)
+    except actions.ReasonMissing:
+        return _review(page, day=day, reason_error=REASON_MISSING, status=422)
     except actions.DraftChanged:
         messages.warning(request, "The answers changed while they were recorded. Check them again.")
         return redirect(page.address("review"))
@@ -486,7 +505,7 @@ def discard(page: FormPage) -> HttpResponse:
     """Ask, and then remove the form with all that was typed into it."""
     if page.request.method != "POST":
         return render(page.request, "screening/discard.html", page.context())
-    actions.discard_draft(page.draft)
+    actions.discard_draft(page.draft, by=page.request.user, at=timezone.now())
     messages.success(page.request, f"The form about {page.draft.participant.reference} was discarded.")
     return redirect("pre_screens")
 

@@ -74,7 +74,7 @@ def pre_screens(request: SignedInRequest) -> HttpResponse:
     after = _read_place(request.GET.get("after", ""))
     if after is not None:
         found = found.older_than(*after)
-    in_progress = Draft.objects.visible_to(request.user).latest_first().select_related("participant")
+    in_progress = Draft.objects.visible_to(request.user).latest_first().with_person()
     drafts = lists.draft_rows(in_progress, form_set(installed_content().catalogue), timezone.now())
     page = list(found[: PAGE_LENGTH + 1])
     more = len(page) > PAGE_LENGTH
