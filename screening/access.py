@@ -178,9 +178,8 @@ def _page_of_form(request: HttpRequest) -> str:
     sent_from = request.headers.get("Referer", "")
     here = f"{request.scheme}://{request.get_host()}"
     page = sent_from.removeprefix(here)
-    if page == sent_from or not url_has_allowed_host_and_scheme(page, None):
-        return "/"
-    return page
+    same_site = page != sent_from and page.startswith("/") and url_has_allowed_host_and_scheme(page, None)
+    return page if same_site else "/"
 
 
 def _to_set_up(request: HttpRequest) -> HttpResponse:
