@@ -59,6 +59,20 @@ SENT = (*OPEN, *CLOSED)
 AFTER_CONSENT = (State.CONSENTED, State.IN_SCREENING, State.ENROLLED, State.SCREEN_FAILURE)
 """The person has signed the trial's consent form, or had."""
 
+WAITING_ON_US = (State.SUBMITTED, State.IN_REVIEW, State.ACCEPTED)
+"""It is the centre's turn: to review, to decide, to see the person."""
+WAITING_ON_CLINICIAN = (State.INFORMATION_REQUESTED,)
+GROUPS: Mapping[str, tuple[str, tuple[State, ...]]] = {
+    "new": ("New", (State.SUBMITTED,)),
+    "review": ("In review", (State.IN_REVIEW,)),
+    "asked": ("Information requested", (State.INFORMATION_REQUESTED,)),
+    "accepted": ("Accepted or consented", (State.ACCEPTED, State.CONSENTED)),
+    "screening": ("In screening", (State.IN_SCREENING,)),
+    "hold": ("On hold", (State.ON_HOLD,)),
+    "closed": ("Closed", CLOSED),
+}
+"""States that a queue shows together, with their words."""
+
 BEFORE_HOLD = "before_hold"
 """In place of a state: the one it was put on hold in."""
 SAME = "same"

@@ -13,6 +13,7 @@ from screening.actions.moves import Given, MovedMeanwhile, Refused, has_own_view
 from screening.actions.notices import notify
 from screening.actions.shown import items_to_confirm, latest_confirmations, trial_result
 from screening.actions.trail import write_referral_event
+from screening.births import age_of, sex_of
 from screening.flow import OPEN, State
 from screening.models import (
     Notice,
@@ -86,6 +87,9 @@ def start_referral(
             unknown_count=verdict.unknown_count,
             confirm_count=len(trial_result(screening, protocol)["to_confirm"]),
             lapses_on=verdict.lapses_on,
+            clinic=screening.participant.site,
+            age=age_of(screening.answers),
+            sex=sex_of(screening.answers),
         )
     write_referral_event("referral.begun", referral, by=by, at=at, details={"protocols": list(protocols)})
     return referral
@@ -289,6 +293,8 @@ def rest_on(referral: Referral, screening: Screening, *, at: datetime) -> None:
         verdict = verdicts[trial.protocol]
         trial.candidacy, trial.unknown_count = verdict.candidacy, verdict.unknown_count
         trial.lapses_on = verdict.lapses_on
+        trial.age, trial.sex = age_of(screening.answers), sex_of(screening.answers)
+        trial.is_amended = False
         result = trial_result(screening, trial.protocol)
         trial.confirm_count = len(items_to_confirm(result, latest_confirmations(trial)))
         trial.version += 1

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
-from screening.flow import AFTER_CONSENT, OPEN, SENT, STATES, State
+from screening.flow import AFTER_CONSENT, CLOSED, OPEN, SENT, STATES, State
 from screening.models.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from screening.models.participants import Participant
 from screening.models.people import Role, Site
@@ -107,6 +108,18 @@ class Referral(models.Model):
         return reverse("referral", args=[self.participant.reference, self.pk])
 
 
+class Phase(models.TextChoices):
+    """Whether a centre has a trial of a referral before it."""
+
+    DRAFT = "draft", "Not sent yet"
+    OPEN = "open", "Under way"
+    CLOSED = "closed", "Closed"
+
+
+NEVER = date(9999, 12, 31)
+"""Where no day is set, in the columns that put rows in the order of days."""
+
+
 class TrialReferralQuerySet(models.QuerySet["TrialReferral"]):
     def visible_to(self, user: User) -> TrialReferralQuerySet:
         """Those of the own clinics' people, and those sent to the trials `user` works on."""
@@ -118,6 +131,16 @@ class TrialReferralQuerySet(models.QuerySet["TrialReferral"]):
         """Those sent to the trials `user` works on at a centre."""
         places = within_trials(user.trials_as(*CENTRE_ROLES), "site", "protocol")
         return self.filter(places, state__in=SENT)
+
+    def in_queue_of(self, user: User, phase: str = Phase.OPEN) -> TrialReferralQuerySet:
+        """Those of `at_centre` in one phase, asked for as the queue's indexes have them."""
+        places = user.trials_as(*CENTRE_ROLES)
+        whole = sorted({site for site, protocol in places if not protocol})
+        bounded = [(site, protocol) for site, protocol in places if site not in whole]
+        if len(whole) == 1 and not bounded:
+            return self.filter(site_id=whole[0], phase=phase)
+        condition = within_trials(bounded, "site", "protocol")
+        return self.filter(Q(site_id__in=whole) | condition, phase=phase)
 
     def monitored_by(self, user: User) -> TrialReferralQuerySet:
         """Those of consented people, of the trials and sites that `user` monitors."""
@@ -131,8 +154,8 @@ class TrialReferralQuerySet(models.QuerySet["TrialReferral"]):
 class TrialReferral(models.Model):
     """One trial of a referral: where it stands, who has it, what is next.
 
-    The columns from `candidacy` on repeat what the referral's pre-screen says, for the queue's filters
-    and order; actions keep them so.
+    The columns from `candidacy` on repeat what the referral and its pre-screen say, for the queue's
+    filters and order; actions keep them so, and the database those from `phase` on.
     """
 
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="trials")
@@ -160,6 +183,24 @@ class TrialReferral(models.Model):
     unknown_count = models.PositiveSmallIntegerField()
     confirm_count = models.PositiveSmallIntegerField(help_text="Items to confirm that are not answered yet")
     lapses_on = models.DateField(null=True, blank=True)
+    clinic = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+", help_text="Who referred")
+    age = models.CharField(max_length=12, blank=True, help_text="In years at the pre-screen: 43, 42 to 43")
+    sex = models.CharField(max_length=8, blank=True)
+    phase = models.GeneratedField(
+        expression=Case(
+            When(state=State.DRAFT.value, then=Value(Phase.DRAFT.value)),
+            When(state__in=[state.value for state in CLOSED], then=Value(Phase.CLOSED.value)),
+            default=Value(Phase.OPEN.value),
+        ),
+        output_field=models.CharField(max_length=8, choices=Phase.choices),
+        db_persist=True,
+    )
+    due_order = models.GeneratedField(
+        expression=Coalesce("due_on", Value(NEVER)), output_field=models.DateField(), db_persist=True
+    )
+    holds_order = models.GeneratedField(
+        expression=Coalesce("lapses_on", Value(NEVER)), output_field=models.DateField(), db_persist=True
+    )
 
     objects = TrialReferralQuerySet.as_manager()
 
@@ -191,9 +232,26 @@ class TrialReferral(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["site", "state", "state_since", "id"], name="queue_by_wait"),
-            models.Index(fields=["site", "protocol", "state_since", "id"], name="queue_by_trial"),
-            models.Index(fields=["owner", "due_on"], name="queue_by_owner"),
+            # Each holds every column that a filter reads, so that counting reads no row.
+            models.Index(
+                fields=["site", "phase", "state_since", "id", "state", "protocol", "owner", "clinic"],
+                name="queue_by_wait",
+            ),
+            models.Index(
+                fields=["site", "phase", "due_order", "id", "state", "protocol", "owner", "clinic"],
+                name="queue_by_due",
+            ),
+            models.Index(
+                fields=["site", "phase", "holds_order", "id", "state", "protocol", "owner", "clinic"],
+                name="queue_by_holds",
+            ),
+            models.Index(fields=["site", "state", "state_since", "id", "protocol"], name="queue_by_state"),
+            models.Index(
+                fields=["site", "protocol", "phase", "state_since", "id", "state"], name="queue_by_trial"
+            ),
+            models.Index(fields=["site", "phase", "owner", "state_since", "id"], name="queue_by_owner"),
+            models.Index(fields=["site", "phase"], name="queue_answered", condition=Q(has_answer=True)),
+            models.Index(fields=["site", "phase"], name="queue_amended", condition=Q(is_amended=True)),
         ]
 
     def __str__(self) -> str:
