@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -46,7 +46,14 @@ class Refused(Exception):
 
 
 class MovedMeanwhile(Exception):
-    """Somebody else changed the referral, or what it rests on, after the page was drawn."""
+    """Somebody else changed the referral, or what it rests on, after the page was drawn.
+
+    `trials` has the keys of those that changed, where several were asked for at once.
+    """
+
+    def __init__(self, trials: Collection[int] = ()) -> None:
+        self.trials = tuple(trials)
+        super().__init__(f"{len(self.trials)} trials moved meanwhile")
 
 
 @dataclass(frozen=True)

@@ -336,18 +336,21 @@ def plan(
     `"keep"` leaves owner or due day as they are; None takes them away. `next_action` None leaves it.
 
     Raises:
-        MovedMeanwhile: one of them changed after the page was drawn.
+        MovedMeanwhile: some changed after the page was drawn; it names them, and nothing changes.
         Refused: the owner does not work on one of the trials.
     """
+    versions = {trial.pk: trial.version for trial in trials}
+    locked = list(
+        TrialReferral.objects.select_for_update(of=("self",))
+        .select_related("site", "referral__participant__site")
+        .filter(pk__in=versions)
+        .order_by("pk")
+    )
+    moved = [current.pk for current in locked if current.version != versions[current.pk]]
+    if moved:
+        raise MovedMeanwhile(moved)
     changed = 0
-    for trial in sorted(trials, key=lambda one: one.pk):
-        current = (
-            TrialReferral.objects.select_for_update(of=("self",))
-            .select_related("site", "referral__participant__site")
-            .get(pk=trial.pk)
-        )
-        if current.version != trial.version:
-            raise MovedMeanwhile
+    for current in locked:
         before = (current.owner_id, current.due_on, current.next_action)
         if isinstance(owner, User):
             if not roles_on(owner, current) & {Role.COORDINATOR, Role.INVESTIGATOR}:
