@@ -19,7 +19,7 @@ from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
@@ -28,6 +28,10 @@ from django_htmx.middleware import HtmxDetails
 from screening.models.people import Role, User
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+
+METHODS = ("GET", "HEAD", "POST")
+"""What pages and forms are asked by; allauth's views would take PUT for POST, and DELETE."""
 
 
 class SignedInRequest(HttpRequest):
@@ -149,6 +153,8 @@ class AccessMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
+        if request.method not in METHODS:
+            return HttpResponseNotAllowed(METHODS)
         match = request.resolver_match
         access = declared_access(view, match.url_name if match else None)
         if access is None:
