@@ -39,11 +39,13 @@ PASSKEY_REFUSED = "Try again with a passkey of this account: this one was not ac
 class CodeField(FocusOnFirstError):
     """One field for a code."""
 
+    help_text = ""
     deed = "Enter the 6 digits that your app shows, like 492 039"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         word(self.fields["code"], "Code", self.deed)
+        self.fields["code"].help_text = self.help_text
         self.fields["code"].validators.append(_short_enough)
         self.fields["code"].widget.attrs["inputmode"] = "numeric"
         self.use_required_attribute = False
@@ -71,17 +73,25 @@ class CodeOnce(CodeField, BaseAuthenticateForm):
 class SecondStepForm(CodeOnce, AuthenticateForm):
     """After the password: a code of the app, or a recovery code."""
 
+    help_text = "6 digits from your authenticator app, or one of your recovery codes."
     deed = "Enter the 6 digits that your app shows, like 492 039, or a recovery code"
 
 
 class ConfirmByCodeForm(CodeOnce, ReauthenticateForm):
     """Proving again who one is, by a code of the app or a recovery code."""
 
+    help_text = SecondStepForm.help_text
     deed = SecondStepForm.deed
 
 
 class SetUpAppForm(CodeField, ActivateTOTPForm):
     """The first code of a new app: it shows that the secret arrived."""
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        if not self.is_bound:
+            # The square to be read comes first; a field in focus would scroll it away on a phone.
+            del self.fields["code"].widget.attrs["autofocus"]
 
 
 class CredentialField(forms.Field):
