@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, path
 
-from screening.views import appearance, drafts, library, pre_screens, results
+from screening.views import appearance, audit, drafts, library, monitoring, pre_screens, results
 
 PERSON = "people/<str:reference>/"
 FORM = PERSON + "form/<uuid:draft_id>/"
+SUBJECT = PERSON + "monitoring/<int:pk>/"
 PRE_SCREEN = PERSON + "pre-screens/<int:pk>/"
 
 urlpatterns: list[URLPattern] = [
@@ -20,6 +21,12 @@ urlpatterns: list[URLPattern] = [
     path(PRE_SCREEN, results.result, name="result"),
     path(PRE_SCREEN + "notes/", results.result_notes, name="result_notes"),
     path(PRE_SCREEN + "correct/", drafts.correct, name="correct"),
+    path("trail/", audit.trail, name="trail"),
+    path("emergency/", audit.emergency, name="emergency"),
+    path(PERSON + "emergency/", audit.emergency_person, name="emergency_person"),
+    path("monitoring/", monitoring.monitoring, name="monitoring"),
+    path(SUBJECT, monitoring.subject, name="monitored_subject"),
+    path(SUBJECT + "trail/", monitoring.subject_trail, name="monitored_trail"),
     path("protocols/", library.library, name="library"),
     path("protocols/<slug:protocol_id>/", library.protocol, name="protocol"),
     path("appearance/", appearance.appearance, name="appearance"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
@@ -48,10 +49,10 @@ class AuditQuerySet(AppendOnlyQuerySet):
         """Openings in an emergency, and what was read under them."""
         return self.filter(act__in=EMERGENCY)
 
-    def on_day(self, day: date, zone: tzinfo) -> AuditQuerySet:
-        """Events of one calendar day in `zone`."""
-        start = datetime.combine(day, time.min, zone)
-        end = datetime.combine(day + timedelta(days=1), time.min, zone)
+    def on_day(self, day: date, zone: str) -> AuditQuerySet:
+        """Events of one calendar day in the time zone `zone`."""
+        start = datetime.combine(day, time.min, ZoneInfo(zone))
+        end = datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(zone))
         return self.filter(at__gte=start, at__lt=end)
 
     def latest_first(self) -> AuditQuerySet:

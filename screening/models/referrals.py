@@ -147,6 +147,11 @@ class TrialReferralQuerySet(models.QuerySet["TrialReferral"]):
         places = within_trials(user.trials_as(Role.MONITOR), "site", "protocol")
         return self.filter(places, consented_on__isnull=False)
 
+    def counted_for_monitor(self, user: User) -> TrialReferralQuerySet:
+        """Those sent to the trials and sites that `user` monitors, of people who have not consented."""
+        places = within_trials(user.trials_as(Role.MONITOR), "site", "protocol")
+        return self.filter(places, consented_on__isnull=True, state__in=SENT)
+
     def open(self) -> TrialReferralQuerySet:
         return self.filter(state__in=OPEN)
 

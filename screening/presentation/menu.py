@@ -38,6 +38,13 @@ PLACES = (
         frozenset({"pre_screen_form", "stage", "review", "discard"}),
         roles=frozenset({Role.CLINICIAN}),
     ),
+    Place(
+        "Monitoring",
+        "monitoring",
+        frozenset({"monitored_subject", "monitored_trail"}),
+        roles=frozenset({Role.MONITOR}),
+    ),
+    Place("Trail", "trail", roles=frozenset({Role.ADMINISTRATOR})),
     Place("Protocols", "library", frozenset({"protocol"})),
 )
 BESIDE = ("account_logout", "mfa_index", "appearance")

@@ -86,6 +86,7 @@ def pre_screens(request: SignedInRequest) -> HttpResponse:
             "search": search,
             "filtered": bool(wanted),
             "clinician": Role.CLINICIAN in request.user.roles,
+            "opens_in_emergency": not request.user.roles.isdisjoint({Role.CLINICIAN, Role.ADMINISTRATOR}),
             "memberships": request.user.current_memberships,
             "protocol_count": len(protocols),
             "drafts": drafts[:DRAFTS_SHOWN],
