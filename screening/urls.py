@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from screening.views import appearance, audit, drafts, library, monitoring, pre_screens, results
+from screening.views import appearance, audit, drafts, library, monitoring, people, pre_screens, results
 
 PERSON = "people/<str:reference>/"
 FORM = PERSON + "form/<uuid:draft_id>/"
@@ -12,6 +12,11 @@ PRE_SCREEN = PERSON + "pre-screens/<int:pk>/"
 urlpatterns: list[URLPattern] = [
     path("", pre_screens.pre_screens, name="pre_screens"),
     path("new/", drafts.start, name="new_pre_screen"),
+    path("people/", people.people, name="people"),
+    path(PERSON, people.person, name="person"),
+    path(PERSON + "again/", people.pre_screen_again, name="pre_screen_again"),
+    path(PERSON + "identity/", people.identity, name="identity"),
+    path(PERSON + "identity/erase/", people.erase, name="erase_identity"),
     path(FORM, drafts.resume, name="pre_screen_form"),
     path(FORM + "panel/", drafts.panel_of, name="panel"),
     path(FORM + "review/", drafts.review, name="review"),

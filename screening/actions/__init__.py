@@ -15,6 +15,7 @@ from screening.actions.drafts import (
     start_draft,
     supersede,
 )
+from screening.actions.identities import AlreadyErased, RecordNumberTaken, erase_identity, save_identity
 from screening.actions.moves import Given, MovedMeanwhile, Refused, move_trial, roles_on
 from screening.actions.notices import (
     choose_mail_pace,
@@ -39,11 +40,13 @@ from screening.actions.screenings import DraftChanged, NotRecordable, ReasonMiss
 
 __all__ = [
     "AlreadyCorrected",
+    "AlreadyErased",
     "DraftChanged",
     "Given",
     "MovedMeanwhile",
     "NotRecordable",
     "ReasonMissing",
+    "RecordNumberTaken",
     "Refused",
     "add_event_rows",
     "add_note",
@@ -58,6 +61,7 @@ __all__ = [
     "confirm",
     "decide_at_clinic",
     "discard_draft",
+    "erase_identity",
     "fill_inputs",
     "move_trial",
     "plan",
@@ -69,6 +73,7 @@ __all__ = [
     "rest_on",
     "roles_on",
     "save_draft",
+    "save_identity",
     "save_letter",
     "snooze_notice",
     "start_again",

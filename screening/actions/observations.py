@@ -10,8 +10,8 @@ from typing import Any
 from screening.births import close_answer, is_sealed, open_answer
 from screening.clinical.dates import read_date
 from screening.models import Observation, Screening
+from screening.models.observations import birth_place
 from screening.rules.facts import BIRTH, EVENTS, Catalogue
-from screening.sealing import Place
 
 EVENT_LIST = f"{EVENTS}_complete_since"
 """The name under which it is kept what was said of the list of severe events as a whole."""
@@ -84,12 +84,8 @@ def _standing(screening: Screening) -> Iterator[_Standing]:
         if value == TAKEN_OUT:
             continue
         if is_sealed(value):
-            value = open_answer(value, screening.participant.identity.key, _place(token))
+            value = open_answer(value, screening.participant.identity.key, birth_place(token))
         yield _Standing(pk, _said(fact, value))
-
-
-def _place(token: object) -> Place:
-    return Place("screening_observation", "value", f"{token}/{BIRTH}")
 
 
 def _all_said(told: Mapping[str, Any]) -> Iterator[_Said]:
@@ -152,7 +148,7 @@ def _row(
     days = _days(value)
     if said.fact == BIRTH and value is not TAKEN_OUT:
         key = screening.participant.identity.key
-        value = close_answer(value, told, key, _place(screening.token)) or value
+        value = close_answer(value, told, key, birth_place(screening.token)) or value
     return Observation(
         participant_id=screening.participant_id,
         screening=screening,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -53,9 +54,10 @@ class IdentityQuerySet(models.QuerySet["Identity"]):
         """Those of the people of the sites where `user` is a clinician."""
         return self.filter(site__in=user.sites_as(Role.CLINICIAN))
 
-    def with_record_number(self, site: Site, number: str) -> IdentityQuerySet:
-        """The one that has the record number at `site`, under whichever key of the installation."""
-        return self.filter(site=site, record_hash__in=record_hashes(site.pk, number))
+    def with_record_number(self, sites: Iterable[Site], number: str) -> IdentityQuerySet:
+        """Those that have the record number at one of `sites`, under whichever key of the installation."""
+        hashes = [one for site in sites for one in record_hashes(site.pk, number)]
+        return self.filter(record_hash__in=hashes)
 
 
 class Identity(models.Model):

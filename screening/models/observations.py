@@ -12,9 +12,16 @@ from screening.models.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from screening.models.participants import Participant
 from screening.models.people import Role
 from screening.models.screenings import Screening
+from screening.rules.facts import BIRTH
+from screening.sealing import Place
 
 if TYPE_CHECKING:
     from screening.models.people import User
+
+
+def birth_place(token: object) -> Place:
+    """Where a birth date is sealed that came with the pre-screen of that token."""
+    return Place("screening_observation", "value", f"{token}/{BIRTH}")
 
 
 class ObservationQuerySet(AppendOnlyQuerySet):

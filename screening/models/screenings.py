@@ -46,6 +46,11 @@ class ScreeningQuerySet(AppendOnlyQuerySet):
     def latest_first(self) -> ScreeningQuerySet:
         return self.order_by("-recorded_at", "-pk")
 
+    def latest_of(self, people: Collection[Participant]) -> dict[int, Screening]:
+        """Return the latest standing pre-screen of each of `people` who has one, without its result."""
+        rows = self.filter(participant__in=people).standing().order_by("recorded_at", "pk")
+        return {one.participant_id: one for one in rows.defer("result")}
+
     def of_reference(self, text: str) -> ScreeningQuerySet:
         """Those of people whose reference holds `text`, whatever its case, dashes and blanks."""
         signs = "".join(sign for sign in text if sign not in "- ")

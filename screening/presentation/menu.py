@@ -45,6 +45,12 @@ PLACES = (
         roles=frozenset({Role.MONITOR}),
     ),
     Place("Trail", "trail", roles=frozenset({Role.ADMINISTRATOR})),
+    Place(
+        "People",
+        "people",
+        frozenset({"person", "identity", "erase_identity"}),
+        roles=frozenset({Role.CLINICIAN}),
+    ),
     Place("Protocols", "library", frozenset({"protocol"})),
 )
 BESIDE = ("account_logout", "mfa_index", "appearance")

@@ -43,6 +43,7 @@ from screening.reads import records_read, shows, shows_nobody
 from screening.rules.content import Content
 from screening.rules.facts import Fact
 from screening.rules.overview import Overview, overview
+from screening.sealing import Erased
 
 of_the_form = records_read("form.read", subject="form:{draft_id}", once_per_sitting=True)
 WHOLE_FORM = "all"
@@ -516,7 +517,7 @@ def discard(page: FormPage) -> HttpResponse:
 def correct(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     """Begin a correction of a recorded pre-screen, with its answers filled in."""
     screening = get_object_or_404(
-        Screening.objects.visible_to(request.user).select_related("participant"),
+        Screening.objects.visible_to(request.user).select_related("participant__identity"),
         pk=pk,
         participant__reference=reference,
     )
@@ -526,6 +527,9 @@ def correct(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
         )
     except actions.AlreadyCorrected:
         messages.error(request, "This pre-screen has been replaced: correct the one that replaced it.")
+        return redirect(screening)
+    except Erased:
+        messages.error(request, "The identity of this person was erased: what is recorded stays as it is.")
         return redirect(screening)
     return redirect("pre_screen_form", reference, draft.pk)
 
