@@ -27,6 +27,8 @@ class EmergencyAccessQuerySet(AppendOnlyQuerySet):
 
     def read_under(self, user: User, participant: Participant, now: datetime) -> EmergencyAccess | None:
         """Return what lets `user` read `participant`; None for a clinician of the person's own site."""
+        if user.roles.isdisjoint({Role.CLINICIAN, Role.ADMINISTRATOR}):
+            return None
         if participant.site_id in {site.pk for site in user.sites_as(Role.CLINICIAN)}:
             return None
         found: EmergencyAccess | None = self.open_to(user, now).filter(participant=participant).first()

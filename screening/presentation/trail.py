@@ -40,6 +40,8 @@ ACTS = {
     "subject_trail.read": "Subject's trail read",
     "own_view.recorded": "Own view recorded",
     "referral.begun": "Referral begun",
+    "referral.written": "Referral letter written",
+    "referral.confirmed": "Item confirmed",
     "referral.read": "Referral read",
 } | {f"referral.{move.act}": f"Referral: {move.label.lower()}" for move in MOVES}
 SUBJECTS = {"screening": "pre-screen", "form": "form", "referral": "referral", "trial": "trial of a referral"}
