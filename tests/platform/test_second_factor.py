@@ -63,8 +63,8 @@ class TestHalfSignedIn:
     def test_password_alone_opens_the_second_step_only(self, client: Client, user: User) -> None:
         """T07, 0 pages for the half signed in.
 
-        Seen to fail with `mfa_index` declared open to anyone, and with the account signed in at once where
-        allauth's stage of the second factor was left out.
+        Seen to fail with the protocols declared open to anyone, and with allauth's stage of the second
+        factor left out, so that the password alone signed in.
         """
         give_app(user)
         assert half_sign_in(client, user).headers["Location"] == SECOND_STEP
@@ -252,7 +252,7 @@ class TestCodes:
         ],
     )
     def test_hostile_passkey_is_refused_everywhere(self, credential: str, client: Client, user: User) -> None:
-        """T05. Seen to fail (a page that failed) with allauth's own forms, on five of these."""
+        """T05. Seen to fail (a page that failed) with allauth's own forms, on some of these."""
         client.raise_request_exception = True
         assert client.get("/account/sign-in/passkey/", headers={"Accept": "application/json"}).json()
         answer = client.post("/account/sign-in/passkey/", {"credential": credential})

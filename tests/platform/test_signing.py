@@ -68,7 +68,7 @@ def test_password_of_somebody_else_does_not_sign(signer: User) -> None:
 
 
 def test_code_of_the_app_signs_once(signer: User) -> None:
-    """Seen to fail with a code that stays good: who read it over a shoulder signs again."""
+    """Seen to fail with no memory of codes, ours or allauth's: who read one over a shoulder signs again."""
     give_app(signer)
     code = code_of()
     assert signed(signer, f"{code[:3]} {code[3:]}").is_valid()
