@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -120,15 +122,27 @@ def _problems_of_start(
     return {}
 
 
+def letter_sha256(referral: Referral) -> str:
+    """Return the hash of what the author wrote so far."""
+    text = json.dumps({name: str(getattr(referral, name)) for name in LETTER}, sort_keys=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
 @transaction.atomic
-def save_letter(referral: Referral, *, letter: Mapping[str, Any], by: User, at: datetime) -> Referral:
+def save_letter(
+    referral: Referral, *, letter: Mapping[str, Any], by: User, at: datetime, based_on: str | None = None
+) -> Referral:
     """Keep what the author wrote so far; nothing is written where nothing changed.
 
+    Args:
+        based_on: the hash of the letter that stood on the page (`letter_sha256`); left out, whatever is
+            there is replaced.
+
     Raises:
-        MovedMeanwhile: the letter has been sent.
+        MovedMeanwhile: the letter has been sent, or was written on elsewhere.
     """
     current = Referral.objects.select_for_update().get(pk=referral.pk)
-    if current.submitted_at is not None:
+    if current.submitted_at is not None or based_on not in (None, letter_sha256(current)):
         raise MovedMeanwhile
     changed = [name for name in LETTER if name in letter and getattr(current, name) != letter[name]]
     for name in changed:

@@ -8,9 +8,12 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import get_script_prefix, get_urlconf, reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from screening.access import lacks_second_factor
-from screening.models.people import Role
+from screening.models.people import Role, User
+from screening.models.referrals import Notice
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,21 @@ class Place:
 
 
 PLACES = (
-    Place("Pre-screens", "pre_screens", frozenset({"result"})),
+    Place(
+        "Pre-screens",
+        "pre_screens",
+        frozenset({"result", "refer", "referral", "letter", "answer", "referral_pack"}),
+    ),
     Place(
         "New pre-screen",
         "new_pre_screen",
         frozenset({"pre_screen_form", "stage", "review", "discard"}),
+        roles=frozenset({Role.CLINICIAN}),
+    ),
+    Place(
+        "People",
+        "people",
+        frozenset({"person", "identity", "erase_identity"}),
         roles=frozenset({Role.CLINICIAN}),
     ),
     Place(
@@ -46,14 +59,20 @@ PLACES = (
     ),
     Place("Trail", "trail", roles=frozenset({Role.ADMINISTRATOR})),
     Place(
-        "People",
-        "people",
-        frozenset({"person", "identity", "erase_identity"}),
-        roles=frozenset({Role.CLINICIAN}),
+        "Referrals",
+        "queue",
+        frozenset({"trial_referral", "move", "plan", "saved_view"}),
+        roles=frozenset({Role.COORDINATOR, Role.INVESTIGATOR}),
+    ),
+    Place(
+        "Reports",
+        "report",
+        frozenset({"screening_log", "pre_screening_log", "export"}),
+        roles=frozenset(Role.values),
     ),
     Place("Protocols", "library", frozenset({"protocol"})),
 )
-BESIDE = ("account_logout", "mfa_index", "appearance")
+BESIDE = ("account_logout", "mfa_index", "appearance", "notices")
 """What the reader's own menu leads to."""
 
 
@@ -69,12 +88,19 @@ def menu(request: HttpRequest) -> dict[str, Any]:
     roles = user.roles
     return {
         "addresses": addresses,
+        "at_notices": here == "notices",
+        "waiting_notices": SimpleLazyObject(lambda: _waiting(user)),
         "menu": [
             (place.title, addresses[place.page], _current(place, here))
             for place in PLACES
             if not place.roles or not place.roles.isdisjoint(roles)
         ],
     }
+
+
+def _waiting(user: User) -> int:
+    """Return how many notices wait for `user`, asked for only where the bar is drawn."""
+    return Notice.objects.waiting_for(user, timezone.now()).count()
 
 
 def _current(place: Place, here: str | None) -> str:
