@@ -113,7 +113,13 @@ def make_world() -> World:
     here, elsewhere = make_site("st-anne"), make_site("northgate")
     centre = make_centre(TRIAL, OTHER_TRIAL)
     other_centre = make_centre(TRIAL, OTHER_TRIAL, slug="hillside")
-    world.sites = {"here": here, "elsewhere": elsewhere, "centre": centre, "other centre": other_centre}
+    world.sites = {
+        "here": here,
+        "elsewhere": elsewhere,
+        "third": make_site("southside"),
+        "centre": centre,
+        "other centre": other_centre,
+    }
     _make_users(world)
     for user in world.users.values():
         give_app(user)
@@ -133,7 +139,7 @@ def _make_users(world: World) -> None:
         "clinician": (Role.CLINICIAN, sites["here"], "", None),
         "colleague": (Role.CLINICIAN, sites["here"], "", None),
         "clinician elsewhere": (Role.CLINICIAN, sites["elsewhere"], "", None),
-        "clinician in an emergency": (Role.CLINICIAN, sites["elsewhere"], "", None),
+        "clinician in an emergency": (Role.CLINICIAN, sites["third"], "", None),
         "coordinator": (Role.COORDINATOR, sites["centre"], TRIAL, None),
         "coordinator of another trial": (Role.COORDINATOR, sites["centre"], OTHER_TRIAL, None),
         "coordinator of another centre": (Role.COORDINATOR, sites["other centre"], "", None),
