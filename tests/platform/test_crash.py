@@ -33,7 +33,7 @@ print(json.dumps({
 
 
 def test_killed_while_writing_loses_halves_and_doubles_nothing(tmp_path: Path) -> None:
-    """Seen to fail when a pre-screen was acknowledged before its transaction had ended."""
+    """Seen to fail without the transaction, and when a pre-screen was acknowledged before it was written."""
     with fresh_database(tmp_path, settings.DATABASES["default"]) as own:
         visitors = seeded(own, users=WRITERS, sites=1, people=1)
         acknowledged = set(visitors[0].results)

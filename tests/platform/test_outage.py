@@ -49,7 +49,7 @@ def rows() -> tuple[int, ...]:
 
 
 def test_recording_cut_at_any_statement_is_whole_or_nothing(client: Client, clinician: User) -> None:
-    """Seen to fail when verdicts were written after the transaction of the pre-screen."""
+    """Seen to fail when the statements of a recording were no transaction."""
     draft = begin(client)
     fill(client, draft, "chart", sex="female")
     posted = record_of(client, draft)
