@@ -86,7 +86,7 @@ def _mark(subject: str) -> str:
 
 def _shows(response: HttpResponse) -> bool:
     """Return whether the answer holds the page: shown, or shown again with what is to be mended."""
-    return response.status_code < 300 or response.status_code == 422
+    return response.status_code < 300 or response.status_code in (409, 422)
 
 
 def _write(request: SignedInRequest, act: str, subject: str, reference: str | None) -> None:
