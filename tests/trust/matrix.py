@@ -18,6 +18,10 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 GROUPS = {
     "anyone": ACTORS,
     "signed in": tuple(actor for actor in ACTORS if actor not in (ANONYMOUS, HALF)),
+    "with a role": tuple(
+        actor for actor in ACTORS if actor not in (ANONYMOUS, HALF, "no role", "monitor whose time is over")
+    ),
+    "centre staff": tuple(actor for actor in ACTORS if actor.startswith(("coordinator", "investigator"))),
     "clinicians": tuple(actor for actor in ACTORS if actor.startswith(("clinician", "colleague"))),
     "administrators": tuple(actor for actor in ACTORS if actor.startswith("administrator")),
 }

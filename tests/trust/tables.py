@@ -48,7 +48,7 @@ def left_behind_by(deed: Callable[[], Any]) -> Rows:
 
 
 def cells(rows: Rows) -> dict[tuple[str, int, str], str]:
-    """Return each cell by table, place in the table and column: keys differ from run to run, places do not."""
+    """Return each cell by table, place and column: keys differ from run to run, places do not."""
     return {
         (model.__name__, place, column): text
         for model in tables()

@@ -9,6 +9,7 @@ StartForm not bounded by the user (a form was begun at another clinic), and with
 from __future__ import annotations
 
 import re
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -21,7 +22,7 @@ from tests.trust import walk
 from tests.trust.conftest import Figure
 from tests.trust.matrix import ROWS
 from tests.trust.tables import changed_cells, foreign_keys_to, left_behind_by, rows_of_all, tables
-from tests.trust.world import World
+from tests.trust.world import World, body_of
 
 NAMED = [name for name, row in ROWS.items() if row.object not in ("nothing", "protocol")]
 MIXED = [name for name in NAMED if ROWS[name].object not in ("person", "passkey")]
@@ -36,7 +37,7 @@ def told(response: HttpResponse, address: str) -> tuple[Any, ...]:
     if "Location" in headers:
         headers["Location"] = headers["Location"].replace(address, "")
     length = headers.pop("Content-Length", None)
-    page = VARYING.sub(b"", response.content.replace(address.encode(), b""))
+    page = VARYING.sub(b"", body_of(response).replace(address.encode(), b""))
     return response.status_code, tuple(sorted(headers.items())), page, length is None
 
 
@@ -111,6 +112,15 @@ def foreign_ids(world: World) -> list[str]:
     return sorted(said)
 
 
+def sent_by(
+    world: World, form: walk.Form, data: dict[str, Any], answer: list[HttpResponse] | None = None
+) -> None:
+    """Send a form as whoever sees it, and put the answer into `answer`."""
+    response = world.client(form.actor).post(form.action, data)
+    if answer is not None:
+        answer.append(response)
+
+
 def test_foreign_ids_in_forms_reach_nothing(world: World, figure: Figure) -> None:
     owners, before = foreign_owners(world), rows_of_all()
     theirs = foreign_keys_to(before, owners)
@@ -129,11 +139,7 @@ def test_foreign_ids_in_forms_reach_nothing(world: World, figure: Figure) -> Non
         for name, foreign in product(sorted(fields), foreign_ids(world)):
             data = {**form.untouched(), name: foreign}
             answer: list[HttpResponse] = []
-            after = left_behind_by(
-                lambda form=form, data=data, answer=answer: answer.append(  # type: ignore[misc]
-                    world.client(form.actor).post(form.action, data)
-                )
-            )
+            after = left_behind_by(partial(sent_by, world, form, data, answer))
             sent += 1
             now = foreign_keys_to(after, owners)
             touched = {one for one in theirs | now if before[one[0]].get(one[1]) != after[one[0]].get(one[1])}
@@ -157,7 +163,7 @@ def test_foreign_ids_in_filters_show_nothing(world: World, figure: Figure) -> No
         for name, foreign in product(sorted(names), foreign_ids(world)):
             response = world.request(actor, "GET", path, {name: foreign})
             sent += 1
-            page = response.content.decode()
+            page = body_of(response).decode()
             if (
                 (reference in page and foreign != reference)
                 or name_of_theirs in page
@@ -175,7 +181,7 @@ def extra_fields(world: World) -> dict[str, str]:
     columns |= {field.name for model in tables() for field in model._meta.concrete_fields}
     clinic, doctor = world.sites["elsewhere"].pk, world.users["clinician elsewhere"].pk
     harm = {"site": clinic, "site_id": clinic, "centre": clinic, "centre_id": clinic, "state": "enrolled"}
-    harm |= {name: doctor for name in ("owner", "owner_id", "by", "by_id", "recorded_by", "recorded_by_id")}
+    harm |= dict.fromkeys(("owner", "owner_id", "by", "by_id", "recorded_by", "recorded_by_id"), doctor)
     harm |= {"is_active": "", "role": "administrator", "version": 99, "is_signature": "on", "overrides": "on"}
     return {name: str(harm.get(name, 1)) for name in sorted(columns - {"id", "password"})} | {
         "id": "1",
@@ -194,10 +200,7 @@ def test_extra_fields_in_a_form_change_nothing(world: World, figure: Figure) -> 
         named = set().union(*(_names(other) for other in forms if other.name == form.name))
         plain = {**form.untouched(), **VALID.get(form.name, {})}
         more = {**{name: value for name, value in extra.items() if name not in named}, **plain}
-        runs = [
-            left_behind_by(lambda data=data: world.client(form.actor).post(form.action, data))  # type: ignore[misc]
-            for data in (plain, plain, more)
-        ]
+        runs = [left_behind_by(partial(sent_by, world, form, data)) for data in (plain, plain, more)]
         sent += len(more) - len(plain)
         by_chance = changed_cells(runs[0], runs[1])
         # A form may also refuse a field of its own that it did not show, and then writes nothing.

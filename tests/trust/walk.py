@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.urls import Resolver404, resolve, reverse
 
 from tests.trust.matrix import ROWS
-from tests.trust.world import World
+from tests.trust.world import World, body_of
 
 WALKERS = (
     "anonymous",
@@ -193,7 +193,7 @@ def read_page(actor: str, page: str, response: HttpResponse) -> tuple[list[Form]
     if not response.get("Content-Type", "").startswith("text/html"):
         return [], set()
     parser = _Forms(actor, page)
-    parser.feed(response.content.decode())
+    parser.feed(body_of(response).decode())
     parser.close()
     forms = []
     for form in parser.forms:

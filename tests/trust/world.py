@@ -24,13 +24,13 @@ from fido2.webauthn import AttestationObject, AttestedCredentialData, Authentica
 
 from screening import actions
 from screening.actions.emergencies import open_in_emergency
-from screening.models import Draft, Participant, Screening, TrialReferral
+from screening.models import Draft, Participant, Referral, Screening, TrialReferral
 from screening.models.people import Membership, Role, Site, User
 from tests.factories import make_site, make_user
 from tests.platform.authenticators import give_app
 from tests.web.forms import begun_by
 from tests.web.recorded import record
-from tests.web.referred import TRIAL, confirm_all, make_centre, move, refer
+from tests.web.referred import LETTER, TRIAL, confirm_all, make_centre, move, refer
 
 OTHER_TRIAL = "cit-07"
 
@@ -96,6 +96,15 @@ class World:
         """Return the answer to one request, whose effects are undone."""
         with undone():
             return getattr(self.client(actor), method.lower())(address, sent or {}, **more)
+
+
+def body_of(response: HttpResponse) -> bytes:
+    """Return what an answer holds, streamed or not; a stream is read once and kept."""
+    if response.streaming:
+        if not hasattr(response, "read_once"):
+            response.read_once = b"".join(response.streaming_content)
+        return response.read_once
+    return response.content
 
 
 @contextmanager
@@ -189,6 +198,32 @@ def _make_objects(world: World, here: Site, centre: Site) -> None:
         "referral",
         _numbered(trial.referral, screening.participant, foreign_trial.referral),
     )
+    letters = [
+        begin_referral(users[actor], record(users[actor], site=site), centre=place)
+        for actor, site, place in (
+            ("clinician", here, centre),
+            ("clinician elsewhere", world.sites["elsewhere"], world.sites["other centre"]),
+        )
+    ]
+    add("letter", _numbered(letters[0], letters[0].participant, letters[1]))
+    asked = [
+        move(
+            refer(users[actor], record(users[actor], site=site), centre=place).trials.get(),
+            "ask",
+            users[by],
+            words="Is there an ambulance record?",
+        ).referral
+        for actor, site, place, by in (
+            ("clinician", here, centre, "coordinator"),
+            (
+                "clinician elsewhere",
+                world.sites["elsewhere"],
+                world.sites["other centre"],
+                "coordinator of another centre",
+            ),
+        )
+    ]
+    add("asked", _numbered(asked[0], asked[0].participant, asked[1]))
     add("trial", _numbered(trial, screening.participant, foreign_trial))
     add(
         "protocol",
@@ -199,6 +234,14 @@ def _make_objects(world: World, here: Site, centre: Site) -> None:
         {"own": {"pk": own_key.pk}, "foreign": {"pk": foreign_key.pk}, "missing": {"pk": MISSING_PK}},
     )
     _make_states(world, here, centre)
+
+
+def begin_referral(by: User, screening: Screening, *, centre: Site) -> Referral:
+    """Return a referral whose letter is not sent yet."""
+    begun = actions.start_referral(
+        screening, centre=centre, protocols=[TRIAL], by=by, at=timezone.now(), token=uuid.uuid4()
+    )
+    return actions.save_letter(begun, letter=LETTER, by=by, at=timezone.now())
 
 
 def _of_person(own: Participant, foreign: Participant) -> dict[str, dict[str, Any]]:
@@ -315,7 +358,3 @@ def _signed_in(user: User, *, whole: bool) -> str:
         record_authentication(request, user, method)
     request.session.save()
     return client.cookies[settings.SESSION_COOKIE_NAME].value
-
-
-def new_token() -> str:
-    return str(uuid.uuid4())
