@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from screening.models.people import Membership, Role, Site, Units, User
+from screening.models.people import Membership, Role, Site, TrialSite, Units, User
 
 PASSWORD = "islets in a portal vein"
+MONITORED_FOR = timedelta(days=180)
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Account:
     name: str
     role: Role
     site: str
+    protocol: str = ""
 
 
 SITES = {
@@ -39,7 +42,12 @@ ACCOUNTS = (
     Account("lee@st-anne.example", "Dr Maria Lee", Role.CLINICIAN, "st-anne"),
     Account("okafor@riverside.example", "Dr Tom Okafor", Role.CLINICIAN, "riverside"),
     Account("sousa@lakeside.example", "Ana Sousa", Role.COORDINATOR, "lakeside"),
+    Account("moe@lakeside.example", "Prof Ingrid Moe", Role.INVESTIGATOR, "lakeside"),
+    Account("reed@st-anne.example", "Sam Reed", Role.ADMINISTRATOR, "st-anne"),
+    Account("roe@monitor.example", "Mona Roe", Role.MONITOR, "lakeside", "zimislecel-forward"),
 )
+TRIALS = ("zimislecel-forward", "zimislecel-kidney", "sernova", "uih-002")
+"""What Lakeside takes referrals for."""
 
 
 @transaction.atomic
@@ -62,4 +70,13 @@ def seed_staff() -> None:
     for account in ACCOUNTS:
         if account.email not in known:
             user = User.objects.create(email=account.email, name=account.name, password=password)
-            Membership.objects.create(user=user, site=sites[account.site], role=account.role)
+            site = sites[account.site]
+            Membership.objects.create(
+                user=user,
+                site=site,
+                role=account.role,
+                protocol=account.protocol,
+                until=site.today() + MONITORED_FOR if account.role == Role.MONITOR else None,
+            )
+    for protocol in TRIALS:
+        TrialSite.objects.get_or_create(site=sites["lakeside"], protocol=protocol)

@@ -50,7 +50,12 @@ class SealedJSONField(_Column):
         return None if value is None else Sealed(value)
 
     def to_python(self, value: Any) -> Any:
-        return value
+        """Return what a dump holds as it is: sealed."""
+        return Sealed(value) if isinstance(value, str) else value
+
+    def value_from_object(self, obj: models.Model) -> Any:
+        """Return the sealed text: this is what a dump takes."""
+        return self.pre_save(obj, add=False)
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         value = model_instance.__dict__[self.attname]

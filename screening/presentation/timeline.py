@@ -109,7 +109,7 @@ def _entry(row: Any, known: Any, zone: ZoneInfo) -> Entry:
     correction = getattr(row, "corrected_by", None)
     return Entry(
         said=_said(row, known),
-        dated=_days(row.first_day, row.last_day),
+        dated=_days(row.first_day, row.last_day) or _undated(row.value, known),
         origin=ORIGINS.get(row.origin, row.origin),
         author=str(row.recorded_by),
         recorded=_day_of(row.recorded_at, zone),
@@ -125,6 +125,12 @@ def _day_of(moment: datetime, zone: ZoneInfo) -> str:
 
 def _days(first: date | None, last: date | None) -> str:
     return say_span(DateSpan(first, last)) if first is not None and last is not None else ""
+
+
+def _undated(value: Any, known: Any) -> str:
+    """Return what stands in place of the day: something only where a day is missing."""
+    is_known = not (isinstance(value, dict) and "unknown" in value)
+    return "no date" if known is not None and known.ages and is_known else ""
 
 
 def _said(row: Any, known: Any) -> str:
