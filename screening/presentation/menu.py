@@ -70,12 +70,6 @@ PLACES = (
         frozenset({"screening_log", "pre_screening_log", "export"}),
         roles=frozenset(Role.values),
     ),
-    Place(
-        "People",
-        "people",
-        frozenset({"person", "identity", "erase_identity"}),
-        roles=frozenset({Role.CLINICIAN}),
-    ),
     Place("Protocols", "library", frozenset({"protocol"})),
 )
 BESIDE = ("account_logout", "mfa_index", "appearance", "notices")
