@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import auth, messages
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.middleware import AuthenticationMiddleware, get_user
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
@@ -51,7 +51,7 @@ def _user_within_limits(request: HttpRequest) -> AbstractBaseUser | AnonymousUse
             messages.info(request, why, fail_silently=True)
         elif now - session[SEEN] >= SEEN_AGAIN:
             session[SEEN] = now
-    return auth.get_user(request)
+    return get_user(request)
 
 
 def _why_over(started: int | None, seen: int | None, now: int) -> str:
