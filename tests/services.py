@@ -22,7 +22,7 @@ from config.paths import ROOT
 
 HOST = "127.0.0.1"
 CSRF = "c" * 32
-PATIENCE = 30
+PATIENCE = 90
 """Seconds for a service to answer, and for one request."""
 
 Environment = dict[str, str]

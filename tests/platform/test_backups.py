@@ -18,6 +18,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from config import optional
+from config.databases import postgresql
 from screening import backups
 from screening.backups.postgresql import PostgreSQL, variables
 from screening.backups.sqlite import SQLite
@@ -273,9 +275,8 @@ def test_programs_of_postgresql_that_are_missing_are_told(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_password_reaches_programs_as_a_variable_only() -> None:
-    from config.databases import postgresql
-
+def test_password_reaches_programs_as_a_variable_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(optional, "installed", lambda module: True)
     found = postgresql(
         "postgresql://screen:canary@db.example.org:6432/screen?sslmode=verify-full",
         variable="DATABASE_URL",

@@ -74,7 +74,7 @@ def killed_among_writes(service: Service, visitors: list[Visitor]) -> set[str]:
     writers = [threading.Thread(target=write, args=[visitor], daemon=True) for visitor in visitors]
     for writer in writers:
         writer.start()
-    assert enough.wait(60), service.log()
+    assert enough.wait(120), service.log()
     service.kill()
     for writer in writers:
         writer.join(30)

@@ -19,6 +19,11 @@ FILE = Path("/srv/isletscreen.sqlite3")
 PASSWORD = "canary-p%40ss"
 
 
+@pytest.fixture(autouse=True)
+def psycopg_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(optional, "installed", lambda module: True)
+
+
 def chosen(**environ: str) -> dict[str, Any]:
     return databases.chosen(FILE, environ=environ)
 
