@@ -10,7 +10,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from config import databases, environment
+from config import databases, environment, mail
 from config.paths import ROOT, var_directory
 
 VAR_DIR = var_directory()
@@ -251,6 +251,20 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_NAME = "__Host-csrf" if PRODUCTION else "isletscreen_csrf"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# --- Mail: that something waits, and never of whom
+
+_MAIL_SERVER = mail.server(environment.read("EMAIL_URL"), production=PRODUCTION)
+EMAIL_BACKEND = _MAIL_SERVER.backend
+EMAIL_HOST = _MAIL_SERVER.host
+EMAIL_PORT = _MAIL_SERVER.port
+EMAIL_HOST_USER = _MAIL_SERVER.user
+EMAIL_HOST_PASSWORD = _MAIL_SERVER.password
+EMAIL_USE_TLS = _MAIL_SERVER.starttls
+EMAIL_USE_SSL = _MAIL_SERVER.ssl
+EMAIL_TIMEOUT = mail.TIMEOUT
+DEFAULT_FROM_EMAIL = environment.read("EMAIL_FROM", "isletscreen@localhost")
+PUBLIC_URL = mail.address_of_site(environment.read("PUBLIC_URL"), ALLOWED_HOSTS, production=PRODUCTION)
 
 # --- Headers
 

@@ -56,7 +56,7 @@ class DayField(forms.CharField):
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("max_length", LONGEST)
-        super().__init__(**kwargs)
+        super().__init__(error_messages={"max_length": f"{deed}, like 1 Dec 2026"}, **kwargs)
         self.deed, self.latest_today, self.after_today = deed, latest_today, after_today
 
     def clean(self, value: Any) -> date | None:

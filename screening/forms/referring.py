@@ -164,7 +164,11 @@ class AnswerForm(TokenForm):
         required=True,
         missing="Write the answer, like “See the ambulance record of 3 Feb 2026”",
     )
-    rests_on = forms.IntegerField(min_value=1, max_value=2**53, error_messages={"required": OPEN_AGAIN})
+    rests_on = forms.IntegerField(
+        min_value=1,
+        max_value=2**53,
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), OPEN_AGAIN),
+    )
 
 
 class SnoozeForm(forms.Form):
