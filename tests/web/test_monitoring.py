@@ -113,8 +113,8 @@ def test_the_subjects_trail_leaves_other_trials_out(centre: Site) -> None:
     assert AuditEvent.objects.filter(details__trial=other.pk).exists()
 
 
-@pytest.mark.parametrize("page", [0, 1])
-def test_another_trial_another_site_and_the_unconsented_are_not_there(centre: Site, page: int) -> None:
+@pytest.mark.parametrize("which", [0, 1])
+def test_another_trial_another_site_and_the_unconsented_are_not_there(centre: Site, which: int) -> None:
     """Seen to fail with the filter of consent left out of `monitored_by`."""
     trial = consented(centre)
     unconsented = refer(make_user(), centre=centre).trials.get()
@@ -124,8 +124,8 @@ def test_another_trial_another_site_and_the_unconsented_are_not_there(centre: Si
         (monitor(elsewhere), trial),
         (monitor(centre), unconsented),
     ):
-        assert as_(user).get(pages(of)[page]).status_code == 404
-    assert as_(monitor(centre)).get(pages(trial)[page]).status_code == 200
+        assert as_(user).get(pages(of)[which]).status_code == 404
+    assert as_(monitor(centre)).get(pages(trial)[which]).status_code == 200
 
 
 def test_a_membership_that_is_over_reaches_nothing(centre: Site) -> None:
