@@ -95,7 +95,8 @@ def _all_said(told: Mapping[str, Any]) -> Iterator[_Said]:
     for event in told.get(EVENTS) or []:
         yield _said(EVENTS, event)
     if EVENTS in told or f"{EVENTS}_at_least_more" in told:
-        yield _said(EVENT_LIST, {key: told[key] for key in _LIST_KEYS if key in told})
+        kept = {key: told[key] for key in _LIST_KEYS if key in told}
+        yield _said(EVENT_LIST, {**kept, "listed": len(told.get(EVENTS) or [])})
 
 
 def _said(fact: str, value: Any) -> _Said:

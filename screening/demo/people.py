@@ -546,10 +546,14 @@ def _introduced(recorded: list[Screening]) -> None:
 
 
 def _seen_again(screening: Screening, content: Content, now: datetime, chance: random.Random) -> None:
-    """Pre-screen the same person again, weeks later, with a fresh HbA1c."""
+    """Pre-screen the same person again, weeks later, with fresh results."""
     at = _at_work(screening.participant.site, now - timedelta(days=6), chance)
     as_of = at.astimezone(ZoneInfo(screening.participant.site.time_zone)).date()
-    payload = {**screening.told, "as_of": as_of.isoformat()}
+    tell = Teller(chance, as_of, screening.participant.site.units == Units.SI)
+    tell.hba1c(6.6, 8.4, days_ago=12)
+    tell.c_peptide("c_peptide_stimulated", chance.uniform(0.4, 1.4), days_ago=12)
+    told = screening.told
+    payload = {**told, "facts": {**told["facts"], **tell.facts}, "as_of": as_of.isoformat()}
     draft = _draft(screening.participant, screening.recorded_by, at, payload, content, chance)
     actions.record_screening(draft, by=screening.recorded_by, at=at, token=draft.pk, content=content)
 

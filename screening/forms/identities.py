@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -70,6 +71,12 @@ class IdentityForm(forms.Form):
         if email:
             EmailValidator("Enter the email address in full, like jane@example.org")(email)
         return email
+
+    @staticmethod
+    def typed(details: Details) -> dict[str, str]:
+        """Return `details` as they are typed."""
+        born = details.birth_date and say_day(date.fromisoformat(details.birth_date))
+        return {**vars(details), "birth_date": born}
 
     @property
     def first_wrong(self) -> str:

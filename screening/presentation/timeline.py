@@ -147,11 +147,11 @@ def _said(row: Any, known: Any) -> str:
 
 def _list_said(value: Mapping[str, Any]) -> str:
     since = value.get(EVENT_LIST, "ever")
-    said = "Not known whether it is complete"
-    if since == "ever":
-        said = "Complete, for the whole life"
-    elif since is not None:
-        said = f"Complete since {words.day(since)}"
+    listed = words.counted(value["listed"], "event") if value["listed"] else "None"
+    if since is None:
+        said = f"{listed} listed, not known whether these are all" if value["listed"] else "Not known"
+    else:
+        said = f"{listed} ever" if since == "ever" else f"{listed} since {words.day(since)}"
     more = value.get(f"{EVENTS}_at_least_more")
     return f"{said}, and at least {more} more" if more is not None else said
 

@@ -218,7 +218,7 @@ def identity(request: SignedInRequest, reference: str) -> HttpResponse:
         messages.error(request, ERASED)
         return redirect("person", reference)
     if request.method != "POST":
-        form = IdentityForm(participant=participant, initial=vars(participant.identity.details))
+        form = IdentityForm(participant=participant, initial=IdentityForm.typed(participant.identity.details))
         return render(request, "people/identity.html", {"participant": participant, "form": form})
     form = IdentityForm(request.POST, participant=participant)
     if form.is_valid():
