@@ -34,7 +34,7 @@ SESSION = {
     "lock_timeout": "10s",
     "idle_in_transaction_session_timeout": "60s",
 }
-POOL_WAIT = 10
+POOL_WAIT = 5
 """Seconds a request waits for a free connection before it answers that nothing was saved."""
 
 

@@ -107,4 +107,3 @@ def _work(
             time.sleep(chance.uniform(0, 2 * pause))
         except Exception as error:
             findings.errors.append(f"{type(error).__name__}: {error}")
-            visitor.comes_to(service)
