@@ -26,16 +26,27 @@ class Account:
 
 
 SITES = {
-    "st-anne": Site(slug="st-anne", name="St Anne Hospital", country="US", time_zone="America/Chicago"),
+    "st-anne": Site(
+        slug="st-anne",
+        name="St Anne Hospital",
+        country="US",
+        time_zone="America/Chicago",
+        phone="+1 312 555 0100",
+    ),
     "riverside": Site(
         slug="riverside",
         name="Riverside Diabetes Centre",
         country="GB",
         time_zone="Europe/London",
         units=Units.SI,
+        phone="+44 20 7946 0100",
     ),
     "lakeside": Site(
-        slug="lakeside", name="Lakeside Islet Centre", country="US", time_zone="America/Chicago"
+        slug="lakeside",
+        name="Lakeside Islet Centre",
+        country="US",
+        time_zone="America/Chicago",
+        phone="+1 312 555 0142",
     ),
 }
 ACCOUNTS = (
@@ -61,6 +72,7 @@ def seed_staff() -> None:
                 "country": site.country,
                 "time_zone": site.time_zone,
                 "units": site.units,
+                "phone": site.phone,
             },
         )[0]
         for slug, site in SITES.items()
