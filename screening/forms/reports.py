@@ -81,13 +81,17 @@ class FilterForm(PeriodForm):
             ("outcome", outcomes, "Any outcome", "Choose one of the outcomes"),
             ("trial", trials, "Any trial or none", "Choose one of the trials"),
         ):
-            if not choices:
+            if not choices and name != "place":
                 del self.fields[name]
                 continue
             field = self.fields[name]
             field.widget.attrs["class"] = "form-select"
             field.choices = [*([("", anything)] if anything else []), *choices]  # type: ignore[attr-defined]
             field.error_messages["invalid_choice"] = what
+
+    def stand_at(self, place: str) -> None:
+        """Show `place` as the chosen one, where none was asked for."""
+        self.data = {name: self.data.get(name, "") for name in self.fields} | {"place": place}
 
     @property
     def wanted(self) -> dict[str, str]:

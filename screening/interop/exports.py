@@ -205,11 +205,11 @@ def report_rows(report: Report, scope: Any) -> list[dict[str, Any]]:
             "table": table.id,
             "row": line.label,
             "column": column,
-            "value": value,
+            "value": value.replace("\u00a0", " "),
         }
         for table in report.tables
         for line in table.lines
-        for column, value in list(zip(table.columns[1:], line.cells, strict=True))[table.text_columns :]
+        for column, value in zip(table.columns[1:], line.cells, strict=True)
     ]
 
 

@@ -102,12 +102,11 @@ class LogRow:
 
     @property
     def why(self) -> str:
-        """The criterion, by the sponsor's number where one is known, and the reason in words."""
-        reason = REASONS.get(self.reason, "")
-        if not self.criterion:
-            return reason
-        sponsors = f"sponsor's {self.sponsor_ref}" if self.sponsor_ref else "no sponsor's number known"
-        return f"{reason}: {self.criterion}, {sponsors}"
+        """The reason in words, with the criterion, and the sponsor's number of it where one is known."""
+        said = REASONS.get(self.reason, "")
+        if self.criterion:
+            said += f": {self.criterion}"
+        return f"{said}, sponsor's no. {self.sponsor_ref}" if self.sponsor_ref else said
 
     @property
     def short_sex(self) -> str:
@@ -125,6 +124,8 @@ def _log_row(trial: Any, site: Site, earlier: TrialReferral | None) -> LogRow:
     text = _protocol_text(steps[-1].protocol_sha256)
     ended = None if trial.state in OPEN else _last(steps, lambda step: step.after == trial.state)
     screened = _last(steps, lambda step: step.act == "start_screening")
+    # A decision for another reason may carry a criterion too; it is not what the row is about.
+    criterion = ended.criterion if ended is not None and ended.reason == "criterion" else ""
     assessed = _last(steps, lambda step: step.act in ASSESSES)
     signed = _last(steps, lambda step: step.is_signature)
     return LogRow(
@@ -145,8 +146,8 @@ def _log_row(trial: Any, site: Site, earlier: TrialReferral | None) -> LogRow:
         sex=trial.sex,
         state=trial.state,
         reason=ended.reason if ended is not None else "",
-        criterion=ended.criterion if ended is not None else "",
-        sponsor_ref=text.sponsor_refs.get(ended.criterion, "") if ended is not None else "",
+        criterion=criterion,
+        sponsor_ref=text.sponsor_refs.get(criterion, ""),
         decided_on=site.day_of(ended.at) if ended is not None else None,
         enrolment_no=trial.enrolment_no,
         assessed_by=str(assessed.by) if assessed is not None else "",

@@ -45,6 +45,7 @@ class Line:
 
     label: str
     cells: tuple[str, ...]
+    detail: str = ""
     is_part: bool = False
     """It is counted in a row above."""
 
@@ -58,8 +59,6 @@ class Table:
     columns: tuple[str, ...]
     lines: tuple[Line, ...]
     notes: tuple[str, ...] = ()
-    text_columns: int = 0
-    """How many columns after the label hold words, not numbers."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ class Report:
 def share(count: int, of: int) -> str:
     """Return `3 of 12`, and the percentage where it is of `PERCENT_FROM` or more."""
     said = f"{count} of {of}"
-    return f"{said}, {100 * count / of:.0f} %" if of >= PERCENT_FROM else said
+    return f"{said}, {100 * count / of:.0f}\u00a0%" if of >= PERCENT_FROM else said
 
 
 def report(
@@ -156,26 +155,25 @@ def _sear(scope: Scope, period: Period, sees_centre: bool) -> Section:
     if sees_centre:
         others = figures.sear_of_others(scope.site, scope.protocol, period)
         columns += [others, _sum(own, others)]
-        heads += ["Other clinics, referred here", "Together"]
+        heads += ["Other clinics", "Together"]
     last = columns[-1]
     counts = [_steps(column) for column in columns]
     lines = tuple(
         Line(
             label,
             (
-                definition,
                 *(str(column[place]) for column in counts),
                 share(counts[-1][place], last.screened) if place else "",
             ),
+            detail=definition,
         )
         for place, (label, definition) in enumerate(SEAR_STEPS)
     )
     table = Table(
         "sear",
         "From the pre-screen into the trial",
-        ("Step", "Who", *heads, "Of those screened"),
+        ("Step", *heads, "Of those screened"),
         lines,
-        text_columns=1,
     )
     if not last.screened:
         return Section(
@@ -541,16 +539,16 @@ def _outside(scope: Scope) -> list[Section]:
         Cell("screened", own.screened, [Cell("promising", own.promising), Cell("rest", rest)])
     )
     lines: tuple[Line, ...] = (
-        Line("Screened", ("People of the own clinic with a pre-screen", screened["screened"])),
-        Line("Likely or possible", ("Of those, for this trial", screened["promising"])),
+        Line("Screened", (screened["screened"],), "People of the own clinic with a pre-screen"),
+        Line("Likely or possible", (screened["promising"],), "Of those, for this trial"),
     )
     if not (scope.centre or scope.outside):
         return [_outside_sear(lines)]
     tree = _tree(figures.standings(scope.site, scope.protocol))
     shown = hide_small(tree)
     lines += (
-        Line("Approached", ("Referrals to the centre, from all clinics", shown["received"])),
-        Line("Enrolled", ("Of those referrals", shown["enrolled"])),
+        Line("Approached", (shown["received"],), "Referrals to the centre, from all clinics"),
+        Line("Enrolled", (shown["enrolled"],), "Of those referrals"),
     )
     return [_outside_sear(lines), _flow(tree, shown, None), _outside_reasons(tree, shown)]
 
@@ -559,10 +557,9 @@ def _outside_sear(lines: tuple[Line, ...]) -> Section:
     table = Table(
         "sear",
         "From the pre-screen into the trial",
-        ("Step", "What", "Number"),
+        ("Step", "Number"),
         lines,
         (OUTSIDE_NOTE,),
-        text_columns=1,
     )
     return Section("sear", "Screened to enrolled", SEAR_ABOUT, ((table, None),))
 

@@ -125,6 +125,9 @@ def report(request: SignedInRequest) -> HttpResponse:
     wanted = form.wanted
     scope = scopes[wanted["place"]] if "place" in wanted else _likeliest(request, list(scopes.values()))
     made = make_report(scope, criteria=_criteria(scope.protocol), now=timezone.now(), period=form.period)
+    form.stand_at(scope.value)
+    if made.hides_small and not scope.clinic:
+        del form.fields["first"], form.fields["last"]
     return _page(
         request,
         "report",
@@ -146,7 +149,7 @@ def export(request: SignedInRequest) -> HttpResponse | StreamingHttpResponse:
     titles = _titles()
     there = _exportable(request, titles)
     what = [
-        (label, [(value, _named(value, scope, titles)) for value, scope in group])
+        (label, [(value, f"{label}: {_named(scope, titles)}") for value, scope in group])
         for label, group in (
             (label, [one for one in there.items() if one[0].startswith(f"{kind}:")])
             for kind, label in WHAT.items()
@@ -192,7 +195,7 @@ def _exportable(request: SignedInRequest, titles: dict[str, str]) -> dict[str, S
     return found | {f"report:{scope.value}": scope for scope in scopes}
 
 
-def _named(value: str, scope: Scope, titles: dict[str, str]) -> str:
+def _named(scope: Scope, titles: dict[str, str]) -> str:
     if not scope.protocol:
         return str(scope.site)
     return f"{titles.get(scope.protocol, scope.protocol)}, {scope.site}"
@@ -208,13 +211,14 @@ def _titles() -> dict[str, str]:
 
 
 def _likeliest(request: SignedInRequest, scopes: Sequence[Scope]) -> Scope:
-    """Return the scope of the last referral that the reader may see; without one the first."""
+    """Return the scope of the last referral that the reader may see; without one the first at a centre."""
+    first = next((one for one in scopes if one.centre), scopes[0])
     seen = TrialReferral.objects.visible_to(request.user).order_by("-pk")
     last = seen.values_list("protocol", "clinic", "site").first()
     if last is None:
-        return scopes[0]
+        return first
     protocol, *sites = last
-    return next((one for one in scopes if one.protocol == protocol and one.site.pk in sites), scopes[0])
+    return next((one for one in scopes if one.protocol == protocol and one.site.pk in sites), first)
 
 
 def _criteria(protocol_id: str) -> dict[str, str]:
