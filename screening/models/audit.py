@@ -38,11 +38,12 @@ class AuditQuerySet(AppendOnlyQuerySet):
         """
         steps = trial.steps.values_list("screening", flat=True).distinct()
         subjects = [f"screening:{pk}" for pk in {trial.referral.screening_id, *steps}]
-        own = Q(subject=f"referral:{trial.referral_id}") & (
-            Q(details__trial=trial.pk) | Q(details__trial__isnull=True)
-        )
+        of_trial = Q(details__trial=trial.pk) | Q(details__trial__isnull=True)
+        of_protocol = Q(details__protocol__in=["", trial.protocol]) | Q(details__protocol__isnull=True)
         return self.filter(participant=trial.referral.participant_id).filter(
-            own | Q(subject=f"trial:{trial.pk}") | Q(subject__in=subjects)
+            Q(subject=f"trial:{trial.pk}")
+            | Q(subject=f"referral:{trial.referral_id}") & of_trial
+            | Q(subject__in=subjects) & of_protocol
         )
 
     def in_emergency(self) -> AuditQuerySet:

@@ -43,7 +43,7 @@ ACTS = {
     "referral.written": "Referral letter written",
     "referral.confirmed": "Item confirmed",
     "referral.read": "Referral read",
-} | {f"referral.{move.act}": f"Referral: {move.label.lower()}" for move in MOVES}
+} | {f"referral.{move.act}": f"Referral: {move.done.lower()}" for move in MOVES}
 SUBJECTS = {"screening": "pre-screen", "form": "form", "referral": "referral", "trial": "trial of a referral"}
 EMERGENCY = ("emergency.opened", "emergency.read")
 

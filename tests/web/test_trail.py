@@ -292,7 +292,7 @@ def test_the_trail_takes_the_same_queries_for_any_length(django_assert_max_num_q
     client = as_(Role.ADMINISTRATOR)
     for number in range(60):
         write_event("test.done", by=None, at=AT, site=make_site(), subject=f"user:{number}")
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(12):
         client.get(reverse("trail"))
 
 
