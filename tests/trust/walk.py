@@ -204,62 +204,68 @@ def read_page(actor: str, page: str, response: HttpResponse) -> tuple[list[Form]
     return forms, parser.links
 
 
+IN_EACH_STATE = {
+    ("coordinator", "trial_referral"): None,
+    ("investigator", "trial_referral"): ("accepted",),
+    ("clinician", "referral"): ("submitted",),
+}
+"""Pages whose forms depend on where a referral stands: opened for these states too; None for all."""
+
+
 def addresses_of(world: World, actor: str) -> Iterator[str]:
-    """Yield the address of every page that `actor` opens: the own objects, and a referral in every state."""
+    """Yield the address of every page that `actor` opens, of the own objects."""
     for row in ROWS.values():
-        if actor in row.reach.get("GET", ()):
-            yield row.address(world)
-            if row.object == "trial":
-                for trial in world.states.values():
-                    names = {"reference": trial.referral.participant.reference, "pk": trial.pk, **row.more}
-                    yield reverse(row.name, kwargs=names)
-            if row.object == "referral":
-                for trial in world.states.values():
-                    names = {"reference": trial.referral.participant.reference, "pk": trial.referral_id}
-                    yield reverse(row.name, kwargs={**names, **row.more})
+        if actor not in row.reach.get("GET", ()):
+            continue
+        yield row.address(world)
+        states = IN_EACH_STATE.get((actor, row.name), ())
+        for state, trial in world.states.items():
+            if states is None or state in states:
+                pk = trial.pk if row.object == "trial" else trial.referral_id
+                reference = trial.referral.participant.reference
+                yield reverse(row.name, kwargs={"reference": reference, "pk": pk})
 
 
 def pages_of(world: World, actor: str) -> Iterator[tuple[str, HttpResponse]]:
     """Yield every page that `actor` can open, with those that its links lead to."""
-    seen: set[str] = set()
-    waiting = list(addresses_of(world, actor))
-    while waiting:
-        address = waiting.pop(0).split("#")[0]
-        path = urlsplit(address).path
-        if address in seen or path.startswith("/static/") or len(seen) > 400:
-            continue
-        seen.add(address)
-        response = world.request(actor, "GET", path, dict(parse_qsl(urlsplit(address).query)))
+    for address in dict.fromkeys(addresses_of(world, actor)):
+        response = world.request(actor, "GET", address)
         if response.status_code == 200:
             yield address, response
 
 
-def every_form(world: World) -> list[Form]:
-    """Return each form of the app once, as someone sees it."""
-    found: dict[tuple[str, str, tuple[str, ...]], Form] = {}
+def _walk(world: World) -> None:
+    """Open every page as each walker, and keep its forms and what its links ask for."""
+    forms: dict[tuple[str, str, tuple[str, ...]], Form] = {}
+    parameters: dict[tuple[str, str], set[str]] = {}
     for actor in WALKERS:
         for address, response in pages_of(world, actor):
-            for form in read_page(actor, address, response)[0]:
-                found.setdefault(form.key, form)
-    return list(found.values())
-
-
-def query_parameters(world: World) -> dict[tuple[str, str], set[str]]:
-    """Return the names that stand after a question mark, by reader and path: of forms and of links."""
-    names: dict[tuple[str, str], set[str]] = {}
-    for actor in WALKERS:
-        for address, response in pages_of(world, actor):
-            forms, links = read_page(actor, address, response)
-            for form in forms:
+            found, links = read_page(actor, address, response)
+            for form in found:
+                forms.setdefault(form.key, form)
                 if form.method == "get":
-                    here = names.setdefault((actor, urlsplit(form.action).path), set())
+                    here = parameters.setdefault((actor, urlsplit(form.action).path), set())
                     here |= {one.name for one in form.fields}
             for link in links:
                 parts = urlsplit(link)
                 if parts.query and not parts.netloc:
-                    here = names.setdefault((actor, parts.path), set())
+                    here = parameters.setdefault((actor, parts.path), set())
                     here |= {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
-    return names
+    world.walked = {"forms": list(forms.values()), "parameters": parameters}
+
+
+def every_form(world: World) -> list[Form]:
+    """Return each form of the app once, as someone sees it."""
+    if not world.walked:
+        _walk(world)
+    return world.walked["forms"]
+
+
+def query_parameters(world: World) -> dict[tuple[str, str], set[str]]:
+    """Return the names that stand after a question mark, by reader and path: of forms and of links."""
+    if not world.walked:
+        _walk(world)
+    return world.walked["parameters"]
 
 
 def send(world: World, form: Form, data: dict[str, Any]) -> HttpResponse:

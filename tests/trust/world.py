@@ -82,6 +82,8 @@ class World:
     states: dict[str, TrialReferral] = field(default_factory=dict)
     """A referral of the own clinic in each state."""
     sites: dict[str, Site] = field(default_factory=dict)
+    walked: dict[str, Any] = field(default_factory=dict)
+    """What was found on the pages, so that each module walks them once."""
 
     def client(self, actor: str, **options: Any) -> Client:
         """Return a browser in which `actor` is signed in; nothing it does changes another's."""
@@ -306,7 +308,8 @@ def _make_states(world: World, here: Site, centre: Site) -> None:
     def reviewed() -> TrialReferral:
         trial = move(sent(), "take", coordinator)
         confirm_all(trial, coordinator)
-        _own_view(trial, coordinator)
+        for actor in ("coordinator", "investigator"):
+            _own_view(trial, world.users[actor])
         return trial
 
     def accepted() -> TrialReferral:
