@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -24,13 +24,16 @@ from screening.models import (
     Observation,
     Participant,
     Screening,
+    TrialReferral,
     User,
+    contact_for,
 )
 from screening.models.people import Role
 from tests.factories import make_site, make_user
 from tests.web.forms import begun_by
 from tests.web.pages import words_of
 from tests.web.recorded import payload, record
+from tests.web.referred import refer
 
 pytestmark = pytest.mark.django_db
 JANE = {
@@ -277,9 +280,42 @@ def test_command_erases_after_the_reference_is_typed(
     assert out.getvalue() == f"The identity of {person.reference} is erased; forms in progress removed: 0\n"
     with pytest.raises(CommandError, match="erased before"):
         call_command("erase_identity", person.reference, "--yes")
-    for wrong, why in (("STA-7K2M-X", "last character"), ("x", "like ABC-7K2M-4"), ("STA-2222-2", "")):
+    for wrong, why in (("STA-7K2M-X", "last character"), ("x", "like ABC-7K2M-4"), ("STA-2222-2", "STA")):
         with pytest.raises(CommandError, match=why):
             call_command("erase_identity", wrong, "--yes")
+
+
+# --- Contact
+
+
+def test_a_centre_learns_how_to_reach_a_person_only_while_it_may(
+    clinician: User, person: Participant
+) -> None:
+    """H10. Seen to fail with the state of the trial left out of the question."""
+    details = Details(name="Jane Canary", record_number="77", phone="+1 312 555 0100")
+    actions.save_identity(person, details=details, by=clinician, at=timezone.now())
+    referral = refer(clinician, Screening.objects.get())
+    of_trial = TrialReferral.objects.filter(referral=referral)
+    for state, held_in, shown in (
+        ("submitted", "", False),
+        ("in_review", "", False),
+        ("accepted", "", True),
+        ("not_accepted", "", False),
+        ("withdrawn", "", False),
+        ("on_hold", "accepted", True),
+        ("on_hold", "in_review", False),
+    ):
+        hold_until = date(2026, 12, 1) if held_in else None
+        of_trial.update(state=state, held_in=held_in, hold_until=hold_until)
+        contact = contact_for(referral)
+        assert (contact is not None) is shown, state
+        assert contact is None or (contact.name, contact.phone) == ("Jane Canary", "+1 312 555 0100")
+    of_trial.update(state="accepted", held_in="", hold_until=None)
+    referral.contact_consent_on = None
+    assert contact_for(referral) is None
+    referral.refresh_from_db()
+    actions.erase_identity(person, by=clinician, at=timezone.now())
+    assert contact_for(referral) is None
 
 
 # --- Observations
