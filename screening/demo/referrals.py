@@ -306,7 +306,7 @@ def _begin(
     now: datetime,
 ) -> Story:
     """Write a letter the day after the pre-screen; every third asks about a second trial."""
-    at = min(screening.recorded_at + timedelta(hours=20), now)
+    at = min(screening.recorded_at + timedelta(hours=24), now)
     protocols = [TRIAL]
     if place % 3 == 1:
         open_here = TrialSite.objects.filter(site=centre, is_open=True).exclude(protocol=TRIAL)

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 
 from django.http import QueryDict
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from screening.forms.events import EventsForm, input_label
 from screening.forms.stages import FormSet, StageForm, form_set
@@ -162,7 +162,7 @@ class AskedFacts:
             form: StageForm = self.form.forms[stage.id](
                 self.typed, self.reading, open_gates=open_gates, units=units
             )
-            found += [form[name].as_field_group() for name in form.fields if name in asked]
+            found += [_without_block(form[name].as_field_group()) for name in form.fields if name in asked]
         return found
 
     @cached_property
@@ -176,6 +176,11 @@ class AskedFacts:
     @property
     def rows(self) -> int:
         return row_count(self.typed)
+
+
+def _without_block(question: SafeString) -> SafeString:
+    """Return the question for a page on which no date stands above it."""
+    return mark_safe(question.replace('placeholder="as above"', 'placeholder="1 Oct 2026"'))
 
 
 def _plain(text: str) -> str:

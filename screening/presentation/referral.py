@@ -25,6 +25,7 @@ from screening.models import (
 )
 from screening.models.people import Role
 from screening.presentation import words
+from screening.presentation.places import country_name
 from screening.presentation.snapshots import completed
 
 RECHECK_AFTER = timedelta(days=28)
@@ -267,11 +268,17 @@ def history(steps: Iterable[Step], site: Site) -> list[Happening]:
             about=step.trial.title,
             by=str(step.by),
             at=moment(step.at, site),
-            text=": ".join(part for part in (REASONS.get(step.reason, ""), step.words.strip()) if part),
+            text=_reason(step),
         )
         for step in steps
     ]
     return found[::-1]
+
+
+def _reason(step: Step) -> str:
+    """Return why it was done; question and answer stand in the thread."""
+    said = "" if step.act in ("ask", "answer") else step.words.strip()
+    return ": ".join(part for part in (REASONS.get(step.reason, ""), said) if part)
 
 
 def open_questions(trials: Iterable[TrialReferral]) -> list[ThreadEntry]:
@@ -313,6 +320,7 @@ class CentreOffer:
     """A centre, and what it takes referrals for."""
 
     centre: Site
+    country: str
     trials: Sequence[Offer]
     error: str
 
@@ -345,6 +353,7 @@ def offers(
     return [
         CentreOffer(
             centre,
+            country_name(centre.country),
             sorted(trials, key=lambda offer: (order[offer.candidacy], len(offer.open), offer.title)),
             (errors or {}).get(centre.pk, ""),
         )
