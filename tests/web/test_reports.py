@@ -21,9 +21,9 @@ from screening.models.scopes import Period, Scope
 from screening.presentation import charts
 from screening.presentation.reports import PERCENT_FROM, Report, report, share
 from tests.factories import make_site, make_user
-from tests.web.logged import Logged, kept
+from tests.web.logged import CONSENT, Logged, kept
 from tests.web.pages import words_of
-from tests.web.referred import AT, TRIAL
+from tests.web.referred import AT, TRIAL, confirm_all
 
 pytestmark = pytest.mark.django_db
 REPORT = "/reports/"
@@ -88,7 +88,6 @@ def test_a_centre_counts_people_not_referrals(logged: Logged) -> None:
 
 
 def test_the_flow_has_every_referral_in_one_place(logged: Logged) -> None:
-    """Seen to fail with consent read off the state instead of the day it was signed."""
     page = of_centre(logged)
     assert lines(page, "flow") == {
         "Referred to the centre": ("6",),
@@ -102,6 +101,20 @@ def test_the_flow_has_every_referral_in_one_place(logged: Logged) -> None:
         "Enrolled": ("1",),
     }
     assert next(one for one in page.tables if one.id == "flow").notes == ("6 referrals of 5 people.",)
+
+
+def test_who_withdraws_after_consent_stays_consented(logged: Logged) -> None:
+    """Seen to fail with consent read off the state instead of the day it was signed."""
+    logged.step("e", "take", 1)
+    logged.view("e", "candidate")
+    confirm_all(logged.trials["e"], logged.coordinator)
+    logged.step("e", "accept", 2)
+    logged.step("e", "consent", 3, subject_no="017-003", **CONSENT)
+    logged.step("e", "withdraw", 4, reason="health")
+    page = of_centre(logged)
+    found = lines(page, "flow")
+    assert (found["Consented"], found["Withdrawn, after consent"]) == (("3",), ("1",))
+    assert lines(page, "after-withdrawn") == {"Change in health": ("1", "1 of 1")}
 
 
 def test_reasons_come_with_a_running_total(logged: Logged) -> None:
