@@ -145,7 +145,7 @@ def test_ended_connections_are_replaced_without_anyone_noticing(client: Client, 
     connection.close()
     with connection._nodb_cursor() as cursor:
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
             [connection.settings_dict["NAME"]],
         )
     assert client.get("/").status_code == 200

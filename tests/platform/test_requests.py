@@ -98,11 +98,10 @@ def test_line_has_route_status_duration_and_user(client: Client, log: Log) -> No
 
 
 def test_lines_of_one_request_share_its_number(client: Client, log: Log) -> None:
-    client.force_login(make_user())
-    begin(client)
-    (begun,) = (line for line in log.lines if line["event"] == "form begun")
-    (posted,) = (line for line in log.requests if line["request_id"] == begun["request_id"])
-    assert posted["method"] == "POST"
+    number = client.get("/no-such-page")[HEADER]
+    missing, request = log.lines
+    assert (missing["event"], request["event"]) == ("Not Found", "request")
+    assert missing["request_id"] == request["request_id"] == number
 
 
 @pytest.mark.parametrize(
