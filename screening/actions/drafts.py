@@ -44,6 +44,9 @@ def add_participant(
                     reference=reference, site=site, created_by=by, created_at=at
                 )
                 Identity.of_new(person).save(force_insert=True)
+                write_event(
+                    "participant.added", by=by, at=at, participant=person, subject=f"participant:{person.pk}"
+                )
                 return person
         except IntegrityError:
             if not Participant.objects.filter(reference=reference).exists():
