@@ -99,7 +99,7 @@ def test_line_has_route_status_duration_and_user(client: Client, log: Log) -> No
 
 def test_lines_of_one_request_share_its_number(client: Client, log: Log) -> None:
     number = client.get("/no-such-page")[HEADER]
-    missing, request = log.lines
+    request, missing = log.lines
     assert (missing["event"], request["event"]) == ("Not Found", "request")
     assert missing["request_id"] == request["request_id"] == number
 
