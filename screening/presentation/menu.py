@@ -38,6 +38,7 @@ PLACES = (
         "Pre-screens",
         "pre_screens",
         frozenset({"result", "refer", "referral", "letter", "answer", "referral_pack"}),
+        roles=frozenset({Role.CLINICIAN}),
     ),
     Place(
         "New pre-screen",
@@ -74,6 +75,11 @@ PLACES = (
 )
 BESIDE = ("account_logout", "mfa_index", "appearance", "notices")
 """What the reader's own menu leads to."""
+
+
+def first_page(roles: frozenset[str]) -> str:
+    """Return the name of the address where the work of someone with `roles` lies; empty for nobody's work."""
+    return next((place.page for place in PLACES if not place.roles.isdisjoint(roles)), "")
 
 
 def menu(request: HttpRequest) -> dict[str, Any]:
