@@ -23,7 +23,8 @@ class RequestFilter(logging.Filter):
     """Puts the number of the request being answered on every log line."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        number = _current.get()
+        # Django writes "Not Found" when the request has left the middleware, and says which request it was.
+        number = _current.get() or getattr(getattr(record, "request", None), "number", "")
         if number:
             record.request_id = number
         return True
@@ -40,6 +41,7 @@ class RequestLogMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         number = _number(request)
+        request.number = number  # type: ignore[attr-defined]
         token = _current.set(number)
         began = time.perf_counter()
         try:

@@ -75,7 +75,8 @@ def test_no_name_and_no_value_of_a_journey_is_in_any_line(client: Client, log: L
     client.post(address(draft, "record"), record_of(client, draft))
     recorded = Screening.objects.get()
     client.get(recorded.get_absolute_url())
-    text = log.getvalue()
+    # A time of day may hold the digits of any value.
+    text = "\n".join(str({**line, "time": ""}) for line in log.lines)
     assert {"request", "screening recorded", "Not Found"} <= {line["event"] for line in log.lines}
     for canary in (NAME, "Canary", VALUE, "13 Oct", "2026-10-13", draft.participant.reference, "/people"):
         assert canary not in text
