@@ -19,6 +19,7 @@ from screening.births import age_of, sex_of
 from screening.flow import OPEN, State
 from screening.models import (
     Notice,
+    Participant,
     Referral,
     Role,
     Screening,
@@ -61,6 +62,8 @@ def start_referral(
         Refused: no trial, one that the centre takes no referrals for, one that the person is referred to
             already, or a pre-screen that was replaced.
     """
+    # One at a time for each person, so that nobody is referred twice to one trial.
+    Participant.objects.select_for_update().get(pk=screening.participant_id)
     begun = Referral.objects.filter(token=token).first()
     if begun is not None:
         return begun
