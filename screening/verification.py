@@ -146,9 +146,7 @@ def _compare(found: Verification, anchor_file: Path) -> None:
             _compare_marks(found, marks)
     except FileNotFoundError:
         if found.count:
-            found.add(
-                "anchor_missing", None, "there is no anchor: a cut end would not show"
-            )
+            found.add("anchor_missing", None, "there is no anchor: a cut end would not show")
         return
     if found.anchored > found.last and not AuditEvent.objects.filter(pk=found.anchored).exists():
         found.add("anchor_ahead", found.last + 1, _gone(found.last + 1, found.anchored))
