@@ -40,7 +40,7 @@ def test_logs_and_reports_are_accessible_and_fit_a_phone(
 def test_charts_keep_their_shapes_in_forced_colours(
     page: Page, logged: Logged, client: Any, live_server: Any
 ) -> None:
-    """Seen to fail with the rules for forced colours left out: black boxes on black."""
+    """Seen to fail with the rules for forced colours left out: frames then keep a colour of their own."""
     sign_in(page, logged.coordinator, client, live_server)
     page.emulate_media(forced_colors="active", color_scheme="dark")
     page.goto(f"{live_server.url}/reports/")

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from screening.models import Role, User, figures
 from screening.models.scopes import Period, Scope
 from screening.presentation import charts
-from screening.presentation.reports import PERCENT_FROM, Report, report, share
+from screening.presentation.report_parts import PERCENT_FROM, share
+from screening.presentation.reports import Report, report
 from tests.factories import make_site, make_user
 from tests.web.logged import CONSENT, Logged, kept
 from tests.web.pages import words_of
