@@ -183,7 +183,6 @@ class PreLogRow:
     site: Site
     reference: str
     first_on: date
-    first_pk: int
     pre_screens: int
     approached: bool
     outcome: str
@@ -217,7 +216,6 @@ def _pre_log_row(first: Any, site: Site, trials: Sequence[Any]) -> PreLogRow:
         site=site,
         reference=person.participant.reference,
         first_on=person.as_of,
-        first_pk=person.pk,
         pre_screens=first.pre_screens,
         approached=first.was_referred or first.said_no,
         outcome=REFERRED if first.was_referred else first.decision or UNDECIDED,
