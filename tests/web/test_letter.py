@@ -158,7 +158,7 @@ def test_open_exclusions_stand_above_the_button(client: Client, draft: Referral)
 
 
 def test_a_letter_is_sent_once_however_often_it_is_clicked(client: Client, draft: Referral) -> None:
-    """T10 and H9. Seen to fail with submit_referral moving trials of every state, not drafts alone."""
+    """T10 and H9. Seen to fail with the view going on with a letter that was sent."""
     token = uuid.uuid4()
     answers = [write(client, draft, "send", token=token) for _ in range(3)]
     assert [answer["Location"] for answer in answers] == [draft.get_absolute_url()] * 3
