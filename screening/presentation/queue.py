@@ -150,7 +150,7 @@ def _row(
         since=f"{max((now - since).days, 0)} d",
         waiting=waiting,
         turn=turn,
-        open=f"{unknown} not known, {confirm} to confirm",
+        open=f"{unknown} not known,\n{confirm} to confirm",
         holds=holds,
         press=press,
         owner=owner or "Nobody yet",

@@ -360,7 +360,7 @@ def test_a_coordinator_does_not_sign(signed_in: Client, trial: TrialReferral, co
 def test_of_two_coordinators_the_slower_is_told_what_changed(
     signed_in: Client, trial: TrialReferral, coordinator: User
 ) -> None:
-    """Seen to fail with the version of now taken in place of the page's."""
+    """Seen to fail with what was typed left out of the form that comes back."""
     trial = taken(trial, coordinator)
     page = page_of(signed_in, trial)
     typed = hidden(page, "not_accept") | {"reason": "other", "note": "No bed until spring."}
@@ -378,6 +378,30 @@ def test_of_two_coordinators_the_slower_is_told_what_changed(
     again = hidden(meanwhile, "not_accept") | {"reason": "other", "note": "No bed until spring."}
     assert signed_in.post(address(trial, "not_accept"), again).status_code == 302
     assert state(trial) == State.NOT_ACCEPTED
+
+
+def test_a_plan_of_a_colleague_counts_as_a_change(
+    signed_in: Client, trial: TrialReferral, coordinator: User
+) -> None:
+    """Seen to fail with the version of now taken in place of the page's."""
+    trial = taken(trial, coordinator)
+    typed = hidden(page_of(signed_in, trial), "hold") | {"hold_until": "4 Jan 2030"}
+    colleague = make_user(Role.COORDINATOR, trial.site)
+    actions.plan([trial], by=colleague, at=AT, owner=colleague)
+    meanwhile = signed_in.post(address(trial, "hold"), typed)
+    assert meanwhile.status_code == 409
+    assert "Its owner, due day, next step, pre-screen or protocol changed" in words_of(meanwhile)
+    assert offered(meanwhile, "hold").form["hold_until"].value() == "4 Jan 2030"
+    assert state(trial) == State.IN_REVIEW
+
+
+def test_every_form_carries_its_token_against_forgery(
+    signed_in: Client, trial: TrialReferral, coordinator: User
+) -> None:
+    """Seen to fail with the token left out of what the form of a move is given."""
+    taken(trial, coordinator)
+    html = page_of(signed_in, trial).content.decode()
+    assert html.count('method="post"') == html.count('name="csrfmiddlewaretoken"') > 20
 
 
 def test_what_is_no_longer_possible_is_said_with_what_was_typed(
