@@ -10,6 +10,7 @@ from typing import Any, TypedDict
 
 from screening.clinical.dates import MONTHS
 from screening.flow import CLOSED, STATES, WAITING_ON_CLINICIAN, WAITING_ON_US, State
+from screening.models import Site
 from screening.models.queue import COLUMNS, COUNTED_UP_TO, HOLDS_SOON, VIEWS, Counts
 from screening.presentation.person import SHORT_SEXES
 
@@ -62,7 +63,7 @@ def short_day(day: date, today: date) -> str:
 def rows(
     found: Iterable[Sequence[Any]],
     *,
-    days: Mapping[int, date],
+    sites: Mapping[int, Site],
     now: datetime,
     address: str,
     ticked: Mapping[int, int],
@@ -71,7 +72,7 @@ def rows(
     """Return the rows of what was read by COLUMNS; those of one person stand together.
 
     Args:
-        days: the day it is at each centre, by key.
+        sites: the centres, by key.
         address: of a row, with `REFERENCE` and 0 in place of the reference and the key.
         ticked: keys of the rows that stay ticked.
         moved: keys of the rows that changed since they were ticked.
@@ -81,7 +82,9 @@ def rows(
     for one in found:
         together.setdefault(one[_AT["referral__participant__reference"]], []).append(one)
     return [
-        _row(one, days, now, before, after, follows=place > 0, ticked=ticked, moved=moved)
+        _row(
+            one, sites[one[_AT["site_id"]]], now, before, after, follows=place > 0, ticked=ticked, moved=moved
+        )
         for group in together.values()
         for place, one in enumerate(group)
     ]
@@ -89,7 +92,7 @@ def rows(
 
 def _row(
     one: Sequence[Any],
-    days: Mapping[int, date],
+    site: Site,
     now: datetime,
     before: str,
     after: str,
@@ -120,14 +123,14 @@ def _row(
         _holds_order,
         age,
         sex,
-        site,
+        _site_id,
         clinic,
         reference,
         doctor,
     ) = one
-    today = days[site]
+    today = site.day_of(now)
     holds, press = _holds(lapses_on, today)
-    waiting, turn = _waiting(state, since, waiting_for, hold_until, today)
+    waiting, turn = _waiting(state, site.day_of(since), waiting_for, hold_until, today)
     trial = short_trial(title)
     flags = []
     if has_answer:
@@ -173,11 +176,11 @@ def _holds(lapses_on: date | None, today: date) -> tuple[str, str]:
 
 
 def _waiting(
-    state: str, since: datetime, waiting_for: str, hold_until: date | None, today: date
+    state: str, since: date, waiting_for: str, hold_until: date | None, today: date
 ) -> tuple[str, str]:
     """Return for whom it waits, and whose turn that makes it."""
     if state in WAITING_ON_CLINICIAN:
-        asked = f"asked {short_day(since.date(), today)}"
+        asked = f"asked {short_day(since, today)}"
         return f"Clinician ({f'{waiting_for}, ' if waiting_for else ''}{asked})", "clinician"
     if state in WAITING_ON_US:
         return "Us", "us"

@@ -107,13 +107,12 @@ class Queue:
         self.request = request
         self.user: User = request.user
         self.now = timezone.now()
-        sites = {
+        self.sites = sites = {
             one.site_id: one.site
             for one in self.user.current_memberships
             if one.role in (Role.COORDINATOR, Role.INVESTIGATOR)
         }
-        self.days = {pk: site.day_of(self.now) for pk, site in sites.items()}
-        self.today = max(self.days.values())
+        self.today = max(site.day_of(self.now) for site in sites.values())
         self.owners = colleagues(self.user)
         self.search = QueueForm(
             data,
@@ -157,7 +156,7 @@ class Queue:
         counted = counts(found, user=self.user, today=self.today)
         rows = shown.rows(
             page,
-            days=self.days,
+            sites=self.sites,
             now=self.now,
             address=reverse("trial_referral", args=["REFERENCE", 0]),
             ticked=ticked or {},

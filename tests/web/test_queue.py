@@ -107,6 +107,17 @@ def test_a_row_says_what_was_asked_and_when(signed_in: Client, clinician: User, 
     assert "Waiting on: Clinician (Ambulance record, asked 20 Nov" in said
 
 
+def test_a_row_names_days_as_they_are_at_the_centre(
+    signed_in: Client, clinician: User, coordinator: User
+) -> None:
+    """Seen to fail with the day in UTC."""
+    trial = move(sent(clinician), "take", coordinator)
+    trial = actions.ask(trial, text="x", by=coordinator, at=AT, version=trial.version, token=uuid.uuid4())
+    trial.site.time_zone = "Pacific/Auckland"
+    trial.site.save()
+    assert "asked 21 Nov" in words_of(signed_in.get(QUEUE))
+
+
 def test_a_near_lapse_an_answer_and_an_amendment_stand_out(signed_in: Client, clinician: User) -> None:
     """Seen to fail with the threshold of a near lapse at 3 days."""
     trial = sent(clinician)
