@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -156,9 +155,6 @@ def _context(screening: Screening) -> dict[str, Any]:
         "screening": screening,
         "person": who,
         "page": page,
-        "recorded_at": timezone.localtime(
-            screening.recorded_at, ZoneInfo(screening.participant.site.time_zone)
-        ),
         "replacement": screening.replacement,
         "replaced": screening.supersedes,
     }
