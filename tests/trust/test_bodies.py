@@ -81,14 +81,17 @@ def test_hostile_body_is_refused_and_health_answers(kind: str, world: World, fig
     for name in FORMS:
         row = ROWS[name]
         with undone():
-            client = world.client(row.writer)
+            # The look for the form's token reads the whole body, before any view does.
+            client = world.client(row.writer, enforce_csrf_checks=allowed == (400,))
+            client.cookies[settings.CSRF_COOKIE_NAME] = "x" * 32
             response = client.generic("POST", row.address(world), body, content_type)
             health = world.client("anonymous").get("/health")
         sent += 1
         page = body_of(response).decode("utf-8", "replace")
         if response.status_code >= 500 or (allowed and response.status_code not in allowed):
             wrong.append(f"{name}: {response.status_code}")
-        if response.status_code == 400 and not re.search(r"<h1>That request cannot be read</h1>", page):
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        if response.status_code == 400 and is_page and "<h1>That request cannot be read</h1>" not in page:
             wrong.append(f"{name}: says nothing of use")
         if "root:x:0" in page or "<script>" in page or health.status_code != 200:
             wrong.append(f"{name}: {health.status_code}")
