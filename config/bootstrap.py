@@ -22,6 +22,10 @@ demo    the same, then serve a synthetic clinic on this machine
 test    the same, then run pytest with the arguments that follow
 """
 GET_VENV = "on Debian or Ubuntu run  sudo apt install python3-venv"
+TEST_DATABASE = (
+    "the tests run on SQLite, or on a PostgreSQL that DATABASE_URL names: run"
+    "  .ci/with-postgresql python3 manage.py test --database postgresql"
+)
 NO_NETWORK = (
     "NewConnectionError",
     "NameResolutionError",
@@ -138,7 +142,11 @@ def go_on_inside_venv(argv: list[str]) -> int:
 
 
 def run_tests(arguments: list[str]) -> int:
-    """Run pytest; say first which optional parts are missing, and refuse that where CI is set."""
+    """Run pytest; say first which optional parts are missing, and refuse that where CI is set.
+
+    `--database postgresql` in front of the other arguments uses the server that DATABASE_URL names; without
+    it nothing of this installation's environment, its database least of all, reaches a test.
+    """
     from config import optional
 
     missing = optional.missing()
@@ -147,6 +155,13 @@ def run_tests(arguments: list[str]) -> int:
     if missing and os.environ.get("CI"):
         print("manage.py: CI is set, and there nothing may be skipped", file=sys.stderr)
         return 1
+    if arguments[:1] == ["--database"]:
+        if arguments[1:2] != ["postgresql"] or not os.environ.get("DATABASE_URL", "").strip():
+            print(f"manage.py: {TEST_DATABASE}", file=sys.stderr)
+            return 1
+        arguments = arguments[2:]
+    else:
+        os.environ.pop("DATABASE_URL", None)
     for name in [name for name in os.environ if name.startswith("ISLETSCREEN_")]:
         if name != "ISLETSCREEN_CHROMIUM":
             del os.environ[name]
@@ -166,6 +181,8 @@ def run_django(command: str, argv: list[str]) -> int:
         print(HELP)
     if command == "demo":
         # Its own file: the published password never opens anything else.
+        for name in ("DATABASE_URL", "ISLETSCREEN_DATABASE_URL", "ISLETSCREEN_AUDIT_ANCHOR"):
+            os.environ.pop(name, None)
         os.environ["ISLETSCREEN_DATABASE"] = str(var_directory() / "demo.sqlite3")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
+
+NEW_KEY = (
+    "python3 -c 'import base64, secrets; print(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())'"
+)
 
 
 def read(name: str, default: str = "", environ: Mapping[str, str] = os.environ) -> str:
@@ -36,16 +42,18 @@ def flag(name: str) -> bool:
     return choice(name, "0", "1") == "1"
 
 
-def whole_number(name: str, default: int) -> int:
-    """Return ISLETSCREEN_`name` as a whole number from 0.
+def whole_number(name: str, default: int, *, at_least: int = 0, at_most: int | None = None) -> int:
+    """Return ISLETSCREEN_`name` as a whole number from `at_least` to `at_most`.
 
     Raises:
         ImproperlyConfigured: the variable is not one.
     """
     value = read(name, str(default))
-    if not (value.isascii() and value.isdigit()):
+    usable = value.isascii() and value.isdigit() and len(value) <= 9 and int(value) >= at_least
+    if not usable or (at_most is not None and int(value) > at_most):
+        bounds = "" if at_most is None else f" from {at_least} to {at_most}"
         raise ImproperlyConfigured(
-            f"ISLETSCREEN_{name} is {value!r}: set it to a whole number, like {default}"
+            f"ISLETSCREEN_{name} is {value!r}: set it to a whole number{bounds}, like {default}"
         )
     return int(value)
 
@@ -82,6 +90,42 @@ def required_in_production(name: str, how: str) -> str:
     if not value:
         raise ImproperlyConfigured(f"ISLETSCREEN_{name} is not set, and production needs it: {how}")
     return value
+
+
+def key(name: str, path: Path, *, production: bool) -> bytes:
+    """Return the key of ISLETSCREEN_`name`; in development the one kept at `path`.
+
+    Raises:
+        ImproperlyConfigured: production without it, or it is not 32 bytes in URL-safe base64.
+    """
+    return keys(name, path, production=production)[0]
+
+
+def keys(name: str, path: Path, *, production: bool) -> list[bytes]:
+    """Return the keys of ISLETSCREEN_`name`, the one in use first; in development the one kept at `path`.
+
+    Raises:
+        ImproperlyConfigured: production without any, or one is not 32 bytes in URL-safe base64.
+    """
+    if production:
+        required_in_production(name, f"{NEW_KEY} prints a fresh one")
+    written = words(name) or [base64.urlsafe_b64encode(local_key(path)).decode("ascii")]
+    found = [_decoded(word) for word in written]
+    if any(len(one) != 32 for one in found):
+        raise ImproperlyConfigured(f"ISLETSCREEN_{name} holds what is no key: {NEW_KEY} prints a fresh one")
+    return found
+
+
+def _decoded(word: str) -> bytes:
+    try:
+        return base64.b64decode(word, altchars=b"-_", validate=True)
+    except ValueError:
+        return b""
+
+
+def local_key(path: Path) -> bytes:
+    """Return 32 bytes of this machine's own for development."""
+    return hashlib.sha256(local_secret_key(path).encode("ascii")).digest()
 
 
 def local_secret_key(path: Path) -> str:

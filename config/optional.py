@@ -41,6 +41,12 @@ DUCKDB = Part(
     ".venv/bin/python -m pip install --require-hashes -r requirements-registry.txt",
     lambda: installed("duckdb"),
 )
+PSYCOPG = Part(
+    "psycopg",
+    "the tests on PostgreSQL",
+    ".venv/bin/python -m pip install --require-hashes -r requirements-postgresql.txt",
+    lambda: installed("psycopg"),
+)
 PLAYWRIGHT = Part(
     "pytest-playwright",
     "browser tests",
@@ -49,7 +55,7 @@ PLAYWRIGHT = Part(
 )
 CHROMIUM = Part("Chromium", "browser tests", "apt install chromium", lambda: chromium() is not None)
 AXE_CORE = Part("axe-core", "accessibility tests", "npm ci --ignore-scripts", AXE.exists)
-PARTS = (DUCKDB, PLAYWRIGHT, CHROMIUM, AXE_CORE)
+PARTS = (DUCKDB, PSYCOPG, PLAYWRIGHT, CHROMIUM, AXE_CORE)
 
 
 def missing() -> list[Part]:

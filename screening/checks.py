@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import Error, Tags, register
 
 from screening.access import declared_access, routed_views
-from screening.content import installed_content
+from screening.content import content_directories, installed_content
+from screening.rules.contents import differences
 from screening.rules.loading import ContentError
 
 
@@ -33,3 +35,18 @@ def facts_and_protocols_can_be_used(app_configs: Any, **kwargs: Any) -> list[Err
     except ContentError as broken:
         return [Error(str(defect), id="screening.E002") for defect in broken.defects]
     return []
+
+
+@register
+def facts_and_protocols_are_those_listed(app_configs: Any, **kwargs: Any) -> list[Error]:
+    """In production, name each content file that is not what the list beside it names.
+
+    Whoever writes a protocol changes files all day, and `check_protocols` says so then.
+    """
+    if not settings.PRODUCTION:
+        return []
+    return [
+        Error(str(defect), id="screening.E003")
+        for directory in content_directories(settings.PRIVATE_CONTENT)
+        for defect in differences(directory)
+    ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from django.conf import settings
 
-from screening.rules.content import Content, load_content
+from screening.rules.content import HERE, Content, load_content
 
 
 def installed_content() -> Content:
@@ -14,3 +16,8 @@ def installed_content() -> Content:
         ContentError: a file is broken; every defect is named.
     """
     return load_content(settings.PRIVATE_CONTENT, settings.CONTENT_CACHE)
+
+
+def content_directories(private: Path | None) -> list[Path]:
+    """Return the directories with `facts/` and `protocols/`: the shipped one, and the site's own."""
+    return [HERE] if private is None else [HERE, private]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -12,13 +14,50 @@ from django.db import connection
 from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 
+TESTS = Path(__file__).parent
+
 # A slow machine is no counterexample.
 hypothesis_settings.register_profile("steady", deadline=None, print_blob=True)
 hypothesis_settings.load_profile("steady")
 
 
-def pytest_configure() -> None:
+WITHOUT_DATABASE = ("benchmarks", "clinical", "docs", "evaluation", "interop", "protocols", "rules")
+"""Directories whose tests never touch the tables: once, on SQLite, is enough."""
+
+TRIGGERS = {
+    "sqlite": "SELECT 'DROP TRIGGER \"' || name || '\"', sql FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": """
+        SELECT DISTINCT format('ALTER TABLE %s DISABLE TRIGGER USER', tgrelid::regclass),
+                        format('ALTER TABLE %s ENABLE TRIGGER USER', tgrelid::regclass)
+        FROM pg_trigger WHERE NOT tgisinternal
+    """,
+}
+"""Of each database: the statements that lift the triggers, and those that put them back."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "only_on(vendor): the test is about this database alone")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    beside = tempfile.TemporaryDirectory(prefix="isletscreen-anchor-")
+    config.add_cleanup(beside.cleanup)
+    settings.AUDIT_ANCHOR = str(Path(beside.name) / "anchor")
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    here = collection_path.relative_to(TESTS).parts if collection_path.is_relative_to(TESTS) else ()
+    return True if connection.vendor == "postgresql" and here[:1] and here[0] in WITHOUT_DATABASE else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, rather than skip, what is about the other database."""
+    left_out = [
+        item
+        for item in items
+        if (mark := item.get_closest_marker("only_on")) and connection.vendor not in mark.args
+    ]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(autouse=True)
@@ -28,21 +67,25 @@ def no_failed_sign_ins_left_over() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def what_tests_start_chooses_its_own_database() -> None:
+    """A command that a test starts never meets the database of the tests, nor anybody's own."""
+    os.environ.pop("DATABASE_URL", None)
+
+
+@pytest.fixture(scope="session", autouse=True)
 def append_only_tables_are_emptied_after_a_live_server() -> Iterator[None]:
-    """SQLite's triggers let nothing be deleted, not even by the flush that ends a test on a live server."""
+    """The triggers let nothing be deleted, not even by the flush that ends a test on a live server."""
     flush = TransactionTestCase._fixture_teardown
 
     def flush_without_triggers(self: TransactionTestCase) -> None:
-        if connection.vendor != "sqlite":
-            return flush(self)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            cursor.execute(TRIGGERS[connection.vendor])
             triggers = cursor.fetchall()
-            for name, _ in triggers:
-                cursor.execute(f'DROP TRIGGER "{name}"')
+            for drop, _ in triggers:
+                cursor.execute(drop)
             flush(self)
-            for _, sql in triggers:
-                cursor.execute(sql)
+            for _, restore in triggers:
+                cursor.execute(restore)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", flush_without_triggers)

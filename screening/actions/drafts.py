@@ -11,8 +11,9 @@ from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
+from screening.actions.trail import write_event
 from screening.interop.typed import MAX_ROWS, as_typed, asked_today, settle_ticks
-from screening.models import Draft, Participant, Screening, Site, User
+from screening.models import Draft, Identity, Participant, Screening, Site, User
 from screening.models.participants import new_reference
 from screening.rules.facts import BIRTH, Catalogue
 
@@ -30,7 +31,7 @@ class AlreadyCorrected(Exception):
 def add_participant(
     *, site: Site, by: User, at: datetime, source: random.Random | None = None
 ) -> Participant:
-    """Return a new person of `site` under a reference no one has.
+    """Return a new person of `site` under a reference no one has, with a key of their own.
 
     Args:
         source: where the chance in the reference comes from; left out, the operating system.
@@ -39,9 +40,14 @@ def add_participant(
         reference = new_reference(site, source)
         try:
             with transaction.atomic():
-                return Participant.objects.create(
+                person = Participant.objects.create(
                     reference=reference, site=site, created_by=by, created_at=at
                 )
+                Identity.of_new(person).save(force_insert=True)
+                write_event(
+                    "participant.added", by=by, at=at, participant=person, subject=f"participant:{person.pk}"
+                )
+                return person
         except IntegrityError:
             if not Participant.objects.filter(reference=reference).exists():
                 raise
@@ -67,7 +73,7 @@ def start_draft(
     draft = Draft.objects.create(
         pk=token, participant=person, owner=by, as_of=as_of, started_at=at, updated_at=at
     )
-    logger.info("form begun", extra={"draft": str(draft.pk)})
+    _tell("form.begun", draft, by=by, at=at)
     return draft
 
 
@@ -90,7 +96,7 @@ def save_draft(
     Raises:
         Draft.DoesNotExist: the form was recorded or discarded meanwhile.
     """
-    current = Draft.objects.select_for_update().get(pk=draft.pk)
+    current = _locked(draft)
     before = current.typed
     if _comes_too_late(turn, before.get(TURN, "")):
         return current
@@ -106,6 +112,16 @@ def save_draft(
         current.typed = kept
         current.save(update_fields=["typed", "updated_at"])
     return current
+
+
+def _locked(draft: Draft) -> Draft:
+    """Return the form as it is saved now, held until the transaction ends.
+
+    Raises:
+        Draft.DoesNotExist: it was recorded or discarded meanwhile.
+    """
+    drafts = Draft.objects.select_for_update(of=("self",)).select_related("participant__identity")
+    return drafts.get(pk=draft.pk)
 
 
 def _comes_too_late(turn: str, saved: str) -> bool:
@@ -151,7 +167,7 @@ def fill_inputs(draft: Draft, *, typed: Mapping[str, str], catalogue: Catalogue,
 
 @transaction.atomic
 def _set(draft: Draft, typed: Mapping[str, str], at: datetime) -> Draft:
-    current = Draft.objects.select_for_update().get(pk=draft.pk)
+    current = _locked(draft)
     kept = {**current.typed, **typed}
     current.typed = {name: value for name, value in kept.items() if value}
     current.updated_at = at
@@ -166,17 +182,48 @@ def change_day(draft: Draft, *, as_of: date, at: datetime) -> Draft:
     An answer that was asked and has no date of its own counts from then on as given on that day, or on
     the day it was typed, whichever is earlier.
     """
-    current = Draft.objects.select_for_update().get(pk=draft.pk)
+    current = _locked(draft)
     current.as_of = as_of
     current.updated_at = at
     current.save(update_fields=["as_of", "updated_at"])
     return current
 
 
-def discard_draft(draft: Draft) -> None:
+@transaction.atomic
+def discard_draft(draft: Draft, *, by: User, at: datetime) -> None:
     """Remove a form for good; nothing recorded is touched."""
     Draft.objects.filter(pk=draft.pk).delete()
-    logger.info("form discarded", extra={"draft": str(draft.pk)})
+    _tell("form.discarded", draft, by=by, at=at)
+
+
+@transaction.atomic
+def start_again(
+    screening: Screening, *, by: User, at: datetime, as_of: date, token: uuid.UUID, catalogue: Catalogue
+) -> Draft:
+    """Return a form of the day `as_of`, filled with the answers of `screening`, each with its own day.
+
+    Args:
+        token: sent along with the page, so that a double click begins one form.
+
+    Raises:
+        Erased: the person's identity is erased, and nobody is pre-screened under the reference any more.
+    """
+    begun = Draft.objects.filter(pk=token, owner=by, participant=screening.participant_id).first()
+    if begun is not None:
+        return begun
+    if Draft.objects.filter(pk=token).exists() or Screening.objects.filter(token=token).exists():
+        token = uuid.uuid4()
+    draft = Draft.objects.create(
+        pk=token,
+        participant=screening.participant,
+        owner=by,
+        as_of=max(as_of, screening.as_of),
+        typed=as_typed(catalogue, screening.told),
+        started_at=at,
+        updated_at=at,
+    )
+    _tell("form.begun", draft, by=by, at=at)
+    return draft
 
 
 @transaction.atomic
@@ -187,6 +234,7 @@ def supersede(screening: Screening, *, by: User, at: datetime, catalogue: Catalo
 
     Raises:
         AlreadyCorrected: another pre-screen replaced it before.
+        Erased: the person's identity is erased, and what is recorded stays as it is.
     """
     if Screening.objects.filter(supersedes=screening).exists():
         raise AlreadyCorrected
@@ -197,10 +245,22 @@ def supersede(screening: Screening, *, by: User, at: datetime, catalogue: Catalo
         participant=screening.participant,
         owner=by,
         as_of=screening.as_of,
-        typed=as_typed(catalogue, screening.answers),
+        typed=as_typed(catalogue, screening.told),
         started_at=at,
         updated_at=at,
         supersedes=screening,
     )
-    logger.info("correction begun", extra={"draft": str(draft.pk), "screening": screening.pk})
+    _tell("correction.begun", draft, by=by, at=at)
     return draft
+
+
+def _tell(act: str, draft: Draft, *, by: User, at: datetime) -> None:
+    logger.info(act, extra={"draft": str(draft.pk)})
+    write_event(
+        act,
+        by=by,
+        at=at,
+        site=draft.participant.site,
+        participant=draft.participant,
+        subject=f"form:{draft.pk}",
+    )

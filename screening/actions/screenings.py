@@ -11,6 +11,9 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from screening.actions.drafts import AlreadyCorrected
+from screening.actions.observations import keep_observations
+from screening.actions.trail import write_event
+from screening.births import close_birth
 from screening.interop.typed import InputProblem, read_typed
 from screening.models import Draft, Screening, StoredText, User, Verdict
 from screening.rules.content import Content
@@ -27,19 +30,28 @@ class NotRecordable(Exception):
         super().__init__(f"{len(self.problems)} problems")
 
 
+class ReasonMissing(Exception):
+    """A correction is recorded with the reason for it."""
+
+
 class DraftChanged(Exception):
     """The form changed while it was being recorded: what was reviewed is not what it says now."""
 
 
 def record_screening(
-    draft: Draft, *, by: User, at: datetime, token: uuid.UUID, content: Content
+    draft: Draft, *, by: User, at: datetime, token: uuid.UUID, content: Content, reason: str = ""
 ) -> Screening:
     """Return the pre-screen recorded from `draft`; the same one when `token` was recorded before.
 
-    The form is removed in the same transaction. At most eight statements, whatever the number of trials.
+    The form is removed, and what is new is kept for the person's page, in the same transaction. At most
+    eight statements read or write rows, whatever the number of trials, once their texts are stored.
+
+    Args:
+        reason: why the pre-screen that this one replaces is corrected.
 
     Raises:
         NotRecordable: the answers cannot be used as they stand.
+        ReasonMissing: it replaces another, and nothing says why.
         DraftChanged: the form was saved again after `draft` was read.
         AlreadyCorrected: the pre-screen it was to replace has been replaced.
     """
@@ -48,27 +60,48 @@ def record_screening(
         raise NotRecordable(reading.problems)
     if len(reading.payload) == 2 and not reading.payload["facts"]:
         raise NotRecordable([InputProblem("", "Answer at least one question")])
+    if draft.supersedes is not None and not reason:
+        raise ReasonMissing
     result = screen(content, reading.answers)
+    participant = draft.participant
+    if draft.supersedes is not None:
+        draft.supersedes.participant = participant
     screening = Screening(
         token=token,
-        participant_id=draft.participant_id,
+        participant=participant,
         as_of=draft.as_of,
         recorded_at=at,
         recorded_by=by,
-        answers=reading.payload,
         result=result,
         engine=result["engine"],
         catalogue_id=content.catalogue.sha256,
         supersedes_id=draft.supersedes_id,
+        correction_reason=reason if draft.supersedes is not None else "",
     )
+    screening.answers = close_birth(reading.payload, participant.identity.key, screening.answers_place)
     try:
         with transaction.atomic():
             _store_texts(content)
             screening.save()
             Verdict.objects.bulk_create(_verdict(screening, trial) for trial in result["trials"])
+            keep_observations(
+                screening,
+                reading.payload,
+                catalogue=content.catalogue,
+                corrected=draft.supersedes.told if draft.supersedes is not None else None,
+                reason=reason,
+            )
             removed, _ = Draft.objects.filter(pk=draft.pk, updated_at=draft.updated_at).delete()
             if not removed:
                 raise DraftChanged
+            write_event(
+                "pre_screen.corrected" if draft.supersedes is not None else "pre_screen.recorded",
+                by=by,
+                at=at,
+                site=participant.site,
+                participant=participant,
+                subject=f"screening:{screening.pk}",
+            )
     except IntegrityError:
         recorded = Screening.objects.filter(token=token).first()
         if recorded is not None:

@@ -8,18 +8,22 @@ from django.utils import timezone
 
 from screening.content import installed_content
 from screening.demo.people import seed_people
+from screening.demo.referrals import seed_referrals
 from screening.demo.staff import ACCOUNTS, seed_staff
 from screening.models.people import Role, User
 
 
 def seed_clinic() -> None:
-    """Make the sites, accounts and people that are not there yet."""
+    """Make the sites, accounts, people and referrals that are not there yet."""
     seed_staff()
-    emails = [account.email for account in ACCOUNTS if account.role == Role.CLINICIAN]
-    found = {user.email: user for user in User.objects.filter(email__in=emails)}
-    clinicians = [found[email] for email in emails]
+    found = {user.email: user for user in User.objects.filter(email__in=[one.email for one in ACCOUNTS])}
+    in_role = {role: [found[one.email] for one in ACCOUNTS if one.role == role] for role in Role}
+    clinicians = in_role[Role.CLINICIAN]
     logging.disable(logging.INFO)  # a line for each person made up would bury the accounts to sign in with
     try:
-        seed_people(clinicians, installed_content(), now=timezone.now())
+        now, content = timezone.now(), installed_content()
+        seed_people(clinicians, content, now=now)
+        (coordinator, *_), (investigator, *_) = in_role[Role.COORDINATOR], in_role[Role.INVESTIGATOR]
+        seed_referrals(coordinator, investigator, clinicians, content, now=now)
     finally:
         logging.disable(logging.NOTSET)

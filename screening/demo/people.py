@@ -19,12 +19,15 @@ from django.db import transaction
 from screening import actions
 from screening.clinical.dates import lookback
 from screening.interop.typed import as_typed
-from screening.models import Draft, Participant, Screening, Site, Units, User
+from screening.models import Details, Draft, Participant, Screening, Site, Units, User
 from screening.rules.content import Content
 
 SEED = 20_260_401
 FIRST_PRE_SCREEN = timedelta(days=100)
 """How far back the clinic's pre-screens go."""
+
+NAMES = ("Alma Brandt", "Noor Haddad", "Peter Wolfe", "June Castillo", "Ravi Menon", "Greta Lindqvist")
+"""Nobody's; those of the demo's people who are known by more than a reference."""
 
 Facts = dict[str, Any]
 
@@ -461,6 +464,7 @@ def seed_people(clinicians: list[User], content: Content, *, now: datetime) -> N
         recorded.append(_pre_screen(story, by, now - back, content, chance))
     _corrected(recorded[len(recorded) // 2], content, now)
     _seen_again(recorded[0], content, now, chance)
+    _introduced(recorded)
     for place, (story, known) in enumerate(DRAFTS):
         by = clinicians[0] if place < len(DRAFTS) - 1 else clinicians[-1]
         _half_filled(story, known, by, now - timedelta(days=place, hours=2), content, chance)
@@ -514,14 +518,42 @@ def _corrected(screening: Screening, content: Content, now: datetime) -> None:
     draft = actions.supersede(screening, by=screening.recorded_by, at=at, catalogue=content.catalogue)
     draft.typed["blood_group"] = "O"
     draft.save(update_fields=["typed"])
-    actions.record_screening(draft, by=screening.recorded_by, at=at, token=draft.pk, content=content)
+    actions.record_screening(
+        draft,
+        by=screening.recorded_by,
+        at=at,
+        token=draft.pk,
+        content=content,
+        reason="Blood group typed wrong; the blood bank's card says O",
+    )
+
+
+def _introduced(recorded: list[Screening]) -> None:
+    """Say who the latest people of the clinic are: made-up names, numbers and addresses."""
+    known = [screening for screening in recorded if screening.participant.site.slug == "st-anne"]
+    for number, (screening, name) in enumerate(zip(reversed(known), NAMES, strict=False)):
+        birth = screening.told["facts"].get("birth_date", "")
+        details = Details(
+            name=name,
+            record_number=f"SA-{40_217 + 613 * number}",
+            phone=f"+1 312 555 01{number + 11}",
+            email=f"{name.lower().replace(' ', '.')}@people.example",
+            birth_date=birth if isinstance(birth, str) and len(birth) == len("1983-05-01") else "",
+        )
+        actions.save_identity(
+            screening.participant, details=details, by=screening.recorded_by, at=screening.recorded_at
+        )
 
 
 def _seen_again(screening: Screening, content: Content, now: datetime, chance: random.Random) -> None:
-    """Pre-screen the same person again, weeks later, with a fresh HbA1c."""
+    """Pre-screen the same person again, weeks later, with fresh results."""
     at = _at_work(screening.participant.site, now - timedelta(days=6), chance)
     as_of = at.astimezone(ZoneInfo(screening.participant.site.time_zone)).date()
-    payload = {**screening.answers, "as_of": as_of.isoformat()}
+    tell = Teller(chance, as_of, screening.participant.site.units == Units.SI)
+    tell.hba1c(6.6, 8.4, days_ago=12)
+    tell.c_peptide("c_peptide_stimulated", chance.uniform(0.4, 1.4), days_ago=12)
+    told = screening.told
+    payload = {**told, "facts": {**told["facts"], **tell.facts}, "as_of": as_of.isoformat()}
     draft = _draft(screening.participant, screening.recorded_by, at, payload, content, chance)
     actions.record_screening(draft, by=screening.recorded_by, at=at, token=draft.pk, content=content)
 

@@ -1,4 +1,4 @@
-"""Signing in and changing a password: allauth's forms in this product's words."""
+"""Signing in, changing a password, proving again who one is: allauth's forms in this product's words."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import Any
 
 from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
 from allauth.account.forms import LoginForm as AllauthLoginForm
+from allauth.account.forms import ReauthenticateForm as AllauthReauthenticateForm
 from django import forms
 
 
-def _word(field: forms.Field, label: str, deed: str) -> None:
+def word(field: forms.Field, label: str, deed: str) -> None:
     """Give `field` its label and the deed that mends it when it is left empty."""
     field.label = label
     field.error_messages["required"] = deed
@@ -39,10 +40,10 @@ class SignInForm(FocusOnFirstError, AllauthLoginForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         example = "Enter your email address, like name@hospital.org"
-        _word(self.fields["login"], "Email address", example)
+        word(self.fields["login"], "Email address", example)
         self.fields["login"].error_messages["invalid"] = example
         self.fields["login"].widget.attrs["autocomplete"] = "username"
-        _word(self.fields["password"], "Password", "Enter your password")
+        word(self.fields["password"], "Password", "Enter your password")
         self.use_required_attribute = False
 
 
@@ -51,10 +52,19 @@ class ChangePasswordForm(FocusOnFirstError, AllauthChangePasswordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _word(self.fields["oldpassword"], "Present password", "Enter your present password")
-        _word(self.fields["password1"], "New password", "Enter a new password of 15 characters or more")
-        _word(self.fields["password2"], "New password again", "Enter the new password a second time")
+        word(self.fields["oldpassword"], "Present password", "Enter your present password")
+        word(self.fields["password1"], "New password", "Enter a new password of 15 characters or more")
+        word(self.fields["password2"], "New password again", "Enter the new password a second time")
         self.fields[
             "password1"
         ].help_text = "15 characters or more. A few unrelated words are easy to remember and hard to guess."
+        self.use_required_attribute = False
+
+
+class ConfirmByPasswordForm(FocusOnFirstError, AllauthReauthenticateForm):
+    """The password once more, on a page of its own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        word(self.fields["password"], "Password", "Enter your password")
         self.use_required_attribute = False

@@ -44,9 +44,12 @@ class StartForm(forms.Form):
             reference = read_reference(text)
         except ValueError as error:
             raise ValidationError(str(error)) from None
-        found = Participant.objects.visible_to(self.user).filter(reference=reference).first()
+        visible = Participant.objects.visible_to(self.user).select_related("identity")
+        found = visible.filter(reference=reference).first()
         if found is None:
             raise ValidationError("Check the reference: nobody at your sites has it")
+        if found.identity.is_erased:
+            raise ValidationError("Begin with someone new: the identity of this person was erased")
         return found
 
     def clean(self) -> dict[str, Any]:

@@ -54,7 +54,9 @@ BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
 
 _POSTGRESQL_FUNCTION = """
 CREATE OR REPLACE FUNCTION screening_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '%% is append-only', TG_TABLE_NAME; END $$
+BEGIN
+  RAISE EXCEPTION '%% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+END $$
 """
 
 _POSTGRESQL = """
@@ -63,27 +65,30 @@ FOR EACH STATEMENT EXECUTE FUNCTION screening_append_only()
 """
 
 
+_OPERATIONS = {"sqlite": ("UPDATE", "DELETE"), "postgresql": ("UPDATE", "DELETE", "TRUNCATE")}
+
+
 def add_triggers(schema_editor: BaseDatabaseSchemaEditor, *tables: str) -> None:
-    """Have the database refuse UPDATE and DELETE on `tables`.
+    """Have the database refuse UPDATE and DELETE on `tables`, and PostgreSQL also TRUNCATE.
 
     Raises:
         NotImplementedError: the database is neither SQLite nor PostgreSQL.
     """
     vendor = schema_editor.connection.vendor
-    if vendor not in ("sqlite", "postgresql"):
+    if vendor not in _OPERATIONS:
         raise NotImplementedError(f"append-only tables need SQLite or PostgreSQL, not {vendor}")
     if vendor == "postgresql":
         schema_editor.execute(_POSTGRESQL_FUNCTION, params=[])
     template = _SQLITE if vendor == "sqlite" else _POSTGRESQL
     for table in tables:
-        for operation in ("UPDATE", "DELETE"):
+        for operation in _OPERATIONS[vendor]:
             schema_editor.execute(template.format(table=table, operation=operation, lower=operation.lower()))
 
 
 def drop_triggers(schema_editor: BaseDatabaseSchemaEditor, *tables: str) -> None:
     """Undo `add_triggers`."""
-    on_table = schema_editor.connection.vendor == "postgresql"
+    vendor = schema_editor.connection.vendor
     for table in tables:
-        for operation in ("update", "delete"):
-            suffix = f" ON {table}" if on_table else ""
-            schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{operation}{suffix}")
+        for operation in _OPERATIONS[vendor]:
+            suffix = f" ON {table}" if vendor == "postgresql" else ""
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{operation.lower()}{suffix}")

@@ -12,6 +12,7 @@ from django.utils import timezone
 from screening.models.participants import Participant
 from screening.models.people import Role
 from screening.models.screenings import Screening
+from screening.models.sealed import SealedJSONField
 
 if TYPE_CHECKING:
     from screening.models.people import User
@@ -25,19 +26,23 @@ class DraftQuerySet(models.QuerySet["Draft"]):
     def latest_first(self) -> DraftQuerySet:
         return self.order_by("-updated_at")
 
+    def with_person(self) -> DraftQuerySet:
+        """With the person, their site, and the key that `typed` is sealed with."""
+        return self.select_related("participant__site", "participant__identity")
+
 
 class Draft(models.Model):
     """One form about one person, with every answer as it was typed.
 
-    `typed` maps the names of the form's inputs to text, or to a list of texts for tick boxes. The
-    key is also the token of the pre-screen that is recorded from the draft.
+    `typed` maps the names of the form's inputs to text, or to a list of texts for tick boxes; whatever
+    was typed, it is sealed. The key is also the token of the pre-screen that is recorded from the draft.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="drafts")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="drafts")
     as_of = models.DateField("date of the pre-screen")
-    typed = models.JSONField(default=dict, blank=True)
+    typed = SealedJSONField(default=dict, blank=True)
     started_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now)
     supersedes = models.ForeignKey(

@@ -5,10 +5,14 @@ from __future__ import annotations
 import random
 import re
 import secrets
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q, Value
+from django.db.models.functions import Replace
+from django.urls import reverse
 from django.utils import timezone
 
 from screening.models.people import Role, Site
@@ -68,6 +72,19 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         """People of the sites where `user` is a clinician."""
         return self.filter(site__in=user.sites_as(Role.CLINICIAN))
 
+    def latest_first(self) -> ParticipantQuerySet:
+        return self.order_by("-created_at", "-pk")
+
+    def of_reference(self, text: str) -> ParticipantQuerySet:
+        """Those whose reference holds `text`, whatever its case, dashes and blanks."""
+        signs = "".join(sign for sign in text if sign not in "- ")
+        plain = Replace("reference", Value("-"), Value(""))
+        return self.alias(plain_reference=plain).filter(plain_reference__icontains=signs)
+
+    def older_than(self, created_at: datetime, pk: int) -> ParticipantQuerySet:
+        """Those that come after the person of that moment and key, latest first."""
+        return self.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk))
+
 
 class Participant(models.Model):
     """One person, known here by a reference."""
@@ -84,3 +101,6 @@ class Participant(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    def get_absolute_url(self) -> str:
+        return reverse("person", args=[self.reference])

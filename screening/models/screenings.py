@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -12,19 +13,31 @@ from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Replace
 from django.urls import reverse
 
+from screening.births import open_birth
 from screening.models.append_only import AppendOnlyModel, AppendOnlyQuerySet
+from screening.models.emergencies import EmergencyAccess
 from screening.models.participants import Participant
 from screening.models.people import Role
 from screening.models.texts import StoredText
+from screening.sealing import Place
 
 if TYPE_CHECKING:
     from screening.models.people import User
 
 
 class ScreeningQuerySet(AppendOnlyQuerySet):
-    def visible_to(self, user: User) -> ScreeningQuerySet:
-        """Pre-screens of the people of the sites where `user` is a clinician."""
-        return self.filter(participant__site__in=user.sites_as(Role.CLINICIAN))
+    def visible_to(self, user: User, *, in_emergency_at: datetime | None = None) -> ScreeningQuerySet:
+        """Pre-screens of the people of the sites where `user` is a clinician.
+
+        Args:
+            in_emergency_at: now, in a view that only shows; those that `user` has opened in an emergency
+                are then among them. A view that writes leaves it out.
+        """
+        own = Q(participant__site__in=user.sites_as(Role.CLINICIAN))
+        if in_emergency_at is None:
+            return self.filter(own)
+        opened = EmergencyAccess.objects.open_to(user, in_emergency_at).values("participant")
+        return self.filter(own | Q(participant__in=opened))
 
     def standing(self) -> ScreeningQuerySet:
         """Those that no correction has replaced."""
@@ -32,6 +45,11 @@ class ScreeningQuerySet(AppendOnlyQuerySet):
 
     def latest_first(self) -> ScreeningQuerySet:
         return self.order_by("-recorded_at", "-pk")
+
+    def latest_of(self, people: Collection[Participant]) -> dict[int, Screening]:
+        """Return the latest standing pre-screen of each of `people` who has one, without its result."""
+        rows = self.filter(participant__in=people).standing().order_by("recorded_at", "pk")
+        return {one.participant_id: one for one in rows.defer("result")}
 
     def of_reference(self, text: str) -> ScreeningQuerySet:
         """Those of people whose reference holds `text`, whatever its case, dashes and blanks."""
@@ -67,7 +85,8 @@ class ScreeningQuerySet(AppendOnlyQuerySet):
 class Screening(AppendOnlyModel):
     """One person, one day, all protocols: a snapshot that is never rewritten.
 
-    `answers` has the shape that `manage.py screen` reads, `result` the shape that it prints.
+    `answers` has the shape that `manage.py screen` reads, but for the birth date, which is sealed beside
+    the age; `told` opens it. `result` has the shape that `manage.py screen` prints.
     """
 
     token = models.UUIDField(unique=True, editable=False, help_text="One per form: recording twice is once")
@@ -86,6 +105,7 @@ class Screening(AppendOnlyModel):
     supersedes = models.OneToOneField(
         "self", on_delete=models.PROTECT, related_name="superseded_by", null=True, blank=True
     )
+    correction_reason = models.CharField(max_length=200, blank=True)
 
     objects = ScreeningQuerySet.as_manager()
 
@@ -102,6 +122,17 @@ class Screening(AppendOnlyModel):
 
     def get_absolute_url(self) -> str:
         return reverse("result", args=[self.participant.reference, self.pk])
+
+    @property
+    def answers_place(self) -> Place:
+        """Where the answers stand; the token is known before the row is written."""
+        return Place("screening_screening", "answers", self.token)
+
+    @cached_property
+    def told(self) -> dict[str, Any]:
+        """The answers as they were told; of an erased person with the age in place of the birth date."""
+        identity = self.participant.identity
+        return open_birth(self.answers, None if identity.is_erased else identity.key, self.answers_place)
 
     @property
     def catalogue_sha256(self) -> str:

@@ -8,8 +8,12 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import get_script_prefix, get_urlconf, reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
-from screening.models.people import Role
+from screening.access import lacks_second_factor
+from screening.models.people import Role, User
+from screening.models.referrals import Notice
 
 
 @dataclass(frozen=True)
@@ -30,17 +34,52 @@ class Place:
 
 
 PLACES = (
-    Place("Pre-screens", "pre_screens", frozenset({"result"})),
+    Place(
+        "Pre-screens",
+        "pre_screens",
+        frozenset({"result", "refer", "referral", "letter", "answer", "referral_pack"}),
+        roles=frozenset({Role.CLINICIAN}),
+    ),
     Place(
         "New pre-screen",
         "new_pre_screen",
         frozenset({"pre_screen_form", "stage", "review", "discard"}),
         roles=frozenset({Role.CLINICIAN}),
     ),
+    Place(
+        "People",
+        "people",
+        frozenset({"person", "identity", "erase_identity"}),
+        roles=frozenset({Role.CLINICIAN}),
+    ),
+    Place(
+        "Monitoring",
+        "monitoring",
+        frozenset({"monitored_subject", "monitored_trail"}),
+        roles=frozenset({Role.MONITOR}),
+    ),
+    Place("Trail", "trail", roles=frozenset({Role.ADMINISTRATOR})),
+    Place(
+        "Referrals",
+        "queue",
+        frozenset({"trial_referral", "move", "plan", "saved_view"}),
+        roles=frozenset({Role.COORDINATOR, Role.INVESTIGATOR}),
+    ),
+    Place(
+        "Reports",
+        "report",
+        frozenset({"screening_log", "pre_screening_log", "export"}),
+        roles=frozenset(Role.values),
+    ),
     Place("Protocols", "library", frozenset({"protocol"})),
 )
-BESIDE = ("account_logout", "account_change_password", "appearance")
+BESIDE = ("account_logout", "mfa_index", "appearance", "notices")
 """What the reader's own menu leads to."""
+
+
+def first_page(roles: frozenset[str]) -> str:
+    """Return the name of the address where the work of someone with `roles` lies; empty for nobody's work."""
+    return next((place.page for place in PLACES if not place.roles.isdisjoint(roles)), "")
 
 
 def menu(request: HttpRequest) -> dict[str, Any]:
@@ -49,16 +88,25 @@ def menu(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"addresses": addresses, "menu": []}
+    if lacks_second_factor(request):
+        return {"addresses": addresses, "menu": [], "lacks_second_factor": True}
     here = request.resolver_match.url_name if request.resolver_match is not None else None
     roles = user.roles
     return {
         "addresses": addresses,
+        "at_notices": here == "notices",
+        "waiting_notices": SimpleLazyObject(lambda: _waiting(user)),
         "menu": [
             (place.title, addresses[place.page], _current(place, here))
             for place in PLACES
             if not place.roles or not place.roles.isdisjoint(roles)
         ],
     }
+
+
+def _waiting(user: User) -> int:
+    """Return how many notices wait for `user`, asked for only where the bar is drawn."""
+    return Notice.objects.waiting_for(user, timezone.now()).count()
 
 
 def _current(place: Place, here: str | None) -> str:

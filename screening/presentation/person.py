@@ -78,7 +78,9 @@ def _span(answer: Any) -> DateSpan | None:
     if isinstance(answer, Mapping) and "value" in answer:
         answer = answer["value"]
     if isinstance(answer, Mapping) and "age" in answer:
-        return birth_span(int(answer["age"]), date.fromisoformat(answer["on"]))
+        ages, on = answer["age"], date.fromisoformat(answer["on"])
+        youngest, oldest = ages if isinstance(ages, list) else (int(ages), int(ages))
+        return DateSpan(birth_span(oldest, on).first, birth_span(youngest, on).last)
     if isinstance(answer, Mapping) and "from" in answer and "to" in answer:
         return DateSpan(read_date(str(answer["from"])).first, read_date(str(answer["to"])).last)
     if isinstance(answer, str | int):

@@ -203,7 +203,7 @@ def result_page(
     as_of = date.fromisoformat(result["as_of"])
     trials = [trial for trial in result["trials"] if trial["kind"] != "guideline"]
     guidelines = [trial for trial in result["trials"] if trial["kind"] == "guideline"]
-    cards = {trial["id"]: _card(trial, catalogue) for trial in trials + guidelines}
+    cards = {trial["id"]: trial_card(trial, catalogue) for trial in trials + guidelines}
     groups = _groups(trials, cards, as_of, country)
     reachable = {card.id for group in groups if not group.folded for card in group.cards}
     reachable |= {trial["id"] for trial in guidelines}
@@ -262,7 +262,8 @@ def _groups(
     ]
 
 
-def _card(trial: Trial, catalogue: CatalogueWords) -> TrialCard:
+def trial_card(trial: Trial, catalogue: CatalogueWords) -> TrialCard:
+    """Return one trial of a result, in the shape of `completed`."""
     sources = {key: source_line(key, source) for key, source in trial["sources"].items()}
     lines = [_line(criterion, trial, catalogue, sources) for criterion in trial["criteria"]]
     limitations = [_warning(item, sources, item["condition"] == "true") for item in trial["limitations"]]

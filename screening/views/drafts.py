@@ -39,11 +39,15 @@ from screening.interop.typed import (
 )
 from screening.models import Draft, Role, Screening, Units
 from screening.presentation.panel import Panel, kept_open, panel
+from screening.reads import records_read, shows, shows_nobody
 from screening.rules.content import Content
 from screening.rules.facts import Fact
 from screening.rules.overview import Overview, overview
+from screening.sealing import Erased
 
+of_the_form = records_read("form.read", subject="form:{draft_id}", once_per_sitting=True)
 WHOLE_FORM = "all"
+REASON_MISSING = "Enter why it is corrected, like: HbA1c typed in the wrong unit"
 CHOSEN_UNITS = "units"
 """In the session: the unit last chosen for each measurement. It says nothing of any person."""
 
@@ -123,7 +127,7 @@ class FormPage:
         if replaced is None:
             return None
         catalogue = self.content.catalogue
-        before = read_typed(catalogue, as_typed(catalogue, replaced.answers), replaced.as_of)
+        before = read_typed(catalogue, as_typed(catalogue, replaced.told), replaced.as_of)
         return changes(self.form, before.payload, self.reading.payload)
 
     def form_of(self, stage: Stage) -> StageForm | EventsForm:
@@ -204,11 +208,12 @@ def of_a_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def found(
         request: SignedInRequest, reference: str, draft_id: uuid.UUID, *rest: str, **named: str
     ) -> HttpResponse:
-        drafts = Draft.objects.visible_to(request.user).select_related("participant__site")
+        drafts = Draft.objects.visible_to(request.user).with_person()
         try:
             draft = drafts.get(pk=draft_id, participant__reference=reference)
         except Draft.DoesNotExist:
             return _recorded(request, reference, draft_id)
+        shows(request, draft.participant)
         return view(FormPage(request, draft), *rest, **named)
 
     return found
@@ -235,6 +240,7 @@ def _recorded(request: SignedInRequest, reference: str, draft_id: uuid.UUID) -> 
 
 @allow(Role.CLINICIAN)
 @require_safe
+@shows_nobody
 @of_a_form
 def resume(page: FormPage) -> HttpResponse:
     """Open a form on its first stage."""
@@ -243,6 +249,7 @@ def resume(page: FormPage) -> HttpResponse:
 
 @allow(Role.CLINICIAN)
 @require_http_methods(["GET", "HEAD", "POST"])
+@of_the_form
 @of_a_form
 def stage(page: FormPage, stage: str) -> HttpResponse:
     """Show one stage, or all on one page; keep whatever was typed and go where the button says."""
@@ -378,6 +385,7 @@ def _rest_or_rows(page: FormPage, stage: str, deed: str) -> HttpResponse:
 
 @allow(Role.CLINICIAN)
 @require_POST
+@of_the_form
 @of_a_form
 def panel_of(page: FormPage) -> HttpResponse:
     """Keep what was typed so far and show where the trials stand."""
@@ -398,6 +406,7 @@ def panel_of(page: FormPage) -> HttpResponse:
 
 @allow(Role.CLINICIAN)
 @require_http_methods(["GET", "HEAD", "POST"])
+@of_the_form
 @of_a_form
 def review(page: FormPage) -> HttpResponse:
     """Show all answers before they are recorded; take another day for the pre-screen."""
@@ -410,7 +419,15 @@ def review(page: FormPage) -> HttpResponse:
     return _review(page, day=day, day_error=day_error, status=422 if day_error else 200)
 
 
-def _review(page: FormPage, *, day: str, day_error: str = "", status: int = 200) -> HttpResponse:
+def _review(
+    page: FormPage,
+    *,
+    day: str,
+    day_error: str = "",
+    reason: str = "",
+    reason_error: str = "",
+    status: int = 200,
+) -> HttpResponse:
     found = parts(page.form, page.reading, page.open_gates)
     return render(
         page.request,
@@ -421,6 +438,8 @@ def _review(page: FormPage, *, day: str, day_error: str = "", status: int = 200)
             untouched=[part for part in found if part.untouched],
             day=day,
             day_error=day_error,
+            reason=reason,
+            reason_error=reason_error,
             version=page.draft.updated_at.isoformat(),
             empty=not page.reading.payload["facts"] and len(page.reading.payload) == 2,
         ),
@@ -448,6 +467,7 @@ def _change_day(page: FormPage, text: str) -> str:
 
 @allow(Role.CLINICIAN)
 @require_POST
+@of_the_form
 @of_a_form
 def record(page: FormPage) -> HttpResponse:
     """Record the pre-screen, once, as it was reviewed."""
@@ -455,12 +475,20 @@ def record(page: FormPage) -> HttpResponse:
     if request.POST.get("version") != page.draft.updated_at.isoformat():
         messages.warning(request, "The answers changed after this review was opened. Check them again.")
         return redirect(page.address("review"))
+    day, reason = say_day(page.draft.as_of), _plain(request.POST.get("reason", "").strip())
     try:
         screening = actions.record_screening(
-            page.draft, by=request.user, at=timezone.now(), token=page.draft.pk, content=page.content
+            page.draft,
+            by=request.user,
+            at=timezone.now(),
+            token=page.draft.pk,
+            content=page.content,
+            reason=reason,
         )
     except actions.NotRecordable:
-        return _review(page, day=say_day(page.draft.as_of), status=422)
+        return _review(page, day=day, reason=reason, status=422)
+    except actions.ReasonMissing:
+        return _review(page, day=day, reason_error=REASON_MISSING, status=422)
     except actions.DraftChanged:
         messages.warning(request, "The answers changed while they were recorded. Check them again.")
         return redirect(page.address("review"))
@@ -472,22 +500,24 @@ def record(page: FormPage) -> HttpResponse:
 
 @allow(Role.CLINICIAN)
 @require_http_methods(["GET", "HEAD", "POST"])
+@of_the_form
 @of_a_form
 def discard(page: FormPage) -> HttpResponse:
     """Ask, and then remove the form with all that was typed into it."""
     if page.request.method != "POST":
         return render(page.request, "screening/discard.html", page.context())
-    actions.discard_draft(page.draft)
+    actions.discard_draft(page.draft, by=page.request.user, at=timezone.now())
     messages.success(page.request, f"The form about {page.draft.participant.reference} was discarded.")
     return redirect("pre_screens")
 
 
 @allow(Role.CLINICIAN)
 @require_POST
+@shows_nobody
 def correct(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     """Begin a correction of a recorded pre-screen, with its answers filled in."""
     screening = get_object_or_404(
-        Screening.objects.visible_to(request.user).select_related("participant"),
+        Screening.objects.visible_to(request.user).select_related("participant__identity"),
         pk=pk,
         participant__reference=reference,
     )
@@ -497,6 +527,9 @@ def correct(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
         )
     except actions.AlreadyCorrected:
         messages.error(request, "This pre-screen has been replaced: correct the one that replaced it.")
+        return redirect(screening)
+    except Erased:
+        messages.error(request, "The identity of this person was erased: what is recorded stays as it is.")
         return redirect(screening)
     return redirect("pre_screen_form", reference, draft.pk)
 

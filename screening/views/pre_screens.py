@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -18,6 +18,7 @@ from screening.models.drafts import Draft
 from screening.models.people import Role
 from screening.models.screenings import Screening
 from screening.presentation import lists, words
+from screening.presentation.menu import first_page
 
 PAGE_LENGTH = 25
 DRAFTS_SHOWN = 6
@@ -56,7 +57,13 @@ class SearchForm(forms.Form):
 @allow_signed_in
 @require_safe
 def pre_screens(request: SignedInRequest) -> HttpResponse:
-    """List the pre-screens of the user's sites, latest first, a page at a time."""
+    """List the pre-screens of the user's sites, latest first, a page at a time.
+
+    Who is no clinician is led to where their own work lies.
+    """
+    first = first_page(request.user.roles)
+    if first and first != "pre_screens":
+        return redirect(first)
     protocols = installed_content().protocols
     trials = [(protocol.id, protocol.title) for protocol in protocols if protocol.family in lists.FAMILIES]
     search = SearchForm(request.GET, trials)
@@ -74,7 +81,7 @@ def pre_screens(request: SignedInRequest) -> HttpResponse:
     after = _read_place(request.GET.get("after", ""))
     if after is not None:
         found = found.older_than(*after)
-    in_progress = Draft.objects.visible_to(request.user).latest_first().select_related("participant")
+    in_progress = Draft.objects.visible_to(request.user).latest_first().with_person()
     drafts = lists.draft_rows(in_progress, form_set(installed_content().catalogue), timezone.now())
     page = list(found[: PAGE_LENGTH + 1])
     more = len(page) > PAGE_LENGTH
@@ -86,7 +93,6 @@ def pre_screens(request: SignedInRequest) -> HttpResponse:
             "search": search,
             "filtered": bool(wanted),
             "clinician": Role.CLINICIAN in request.user.roles,
-            "memberships": request.user.current_memberships,
             "protocol_count": len(protocols),
             "drafts": drafts[:DRAFTS_SHOWN],
             "older_drafts": drafts[DRAFTS_SHOWN:],

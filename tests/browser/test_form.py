@@ -198,7 +198,7 @@ def test_form_can_be_filled_in_and_recorded_by_keyboard(form: Page) -> None:
     form.get_by_role("button", name="Record pre-screen").focus()
     form.keyboard.press("Enter")
     form.wait_for_url(re.compile(r"/pre-screens/\d+/$"))
-    assert Screening.objects.get().answers["facts"] == {"birth_date": "1983-05-01", "sex": "female"}
+    assert Screening.objects.get().told["facts"] == {"birth_date": "1983-05-01", "sex": "female"}
 
 
 def test_no_page_of_the_form_is_wider_than_a_phone(form: Page) -> None:

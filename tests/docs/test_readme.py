@@ -54,7 +54,9 @@ def test_the_two_commands_set_up_by_themselves() -> None:
     assert {"demo", "test"} <= set(SETS_UP)
 
 
-def test_the_picture_is_small_and_there() -> None:
-    (picture,) = [Path(ROOT / target) for target in links(README) if target.endswith(".png")]
-    assert picture.read_bytes().startswith(b"\x89PNG")
-    assert picture.stat().st_size < 300_000
+def test_the_pictures_are_small_and_there() -> None:
+    pictures = [Path(ROOT / target) for target in links(README) if target.endswith(".png")]
+    assert [picture.name for picture in pictures] == ["result.png", "queue.png"]
+    for picture in pictures:
+        assert picture.read_bytes().startswith(b"\x89PNG")
+        assert picture.stat().st_size < 300_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 import runpy
 import subprocess
 import sys
@@ -175,7 +176,7 @@ def test_bootstrap_imports_only_the_standard_library() -> None:
 
 
 def test_requirements_are_exact_hashed_and_name_no_host() -> None:
-    for name in ("requirements.txt", "requirements-registry.txt", "requirements-dev.txt"):
+    for name in sorted(path.name for path in ROOT.glob("requirements*.txt")):
         lines = (ROOT / name).read_text().splitlines()
         pins = [line for line in lines if line and not line.startswith((" ", "#"))]
         assert pins, name
@@ -200,6 +201,39 @@ def test_all_tests_run_on_every_processor_and_some_on_one(
     monkeypatch.setattr(pytest, "main", lambda arguments: handed.append(arguments) or 0)
     assert bootstrap.run_tests(typed) == 0
     assert handed == [handed_on]
+
+
+@pytest.mark.parametrize(
+    ("typed", "handed_on", "database"),
+    [
+        (["tests/web"], ["tests/web"], None),
+        (["--database", "postgresql", "tests/web"], ["tests/web"], "postgresql://server/x"),
+    ],
+)
+def test_tests_use_the_named_server_only_when_asked_to(
+    typed: list[str], handed_on: list[str], database: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen to fail when DATABASE_URL was left in place: the tests then ran beside a clinic's own tables."""
+    monkeypatch.setenv("DATABASE_URL", "postgresql://server/x")
+    monkeypatch.setenv("ISLETSCREEN_DATABASE_URL", "postgresql://server/y")
+    monkeypatch.setattr(optional, "missing", list)
+    handed: list[object] = []
+    monkeypatch.setattr(
+        pytest, "main", lambda arguments: handed.append((arguments, os.environ.get("DATABASE_URL"))) or 0
+    )
+    assert bootstrap.run_tests(typed) == 0
+    assert handed == [(handed_on, database)]
+    assert "ISLETSCREEN_DATABASE_URL" not in os.environ
+
+
+@pytest.mark.parametrize("typed", [["--database"], ["--database", "mysql"], ["--database", "postgresql"]])
+def test_wrong_database_for_the_tests_is_told_in_one_line(
+    typed: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setattr(optional, "missing", list)
+    assert bootstrap.run_tests(typed) == 1
+    assert ".ci/with-postgresql python3 manage.py test --database postgresql" in one_line(capsys)
 
 
 class TestMissingParts:

@@ -18,11 +18,13 @@ PRODUCTION = {
     "ISLETSCREEN_ENV": "production",
     "ISLETSCREEN_SECRET_KEY": KEY,
     "ISLETSCREEN_ALLOWED_HOSTS": "screen.example.org, www.screen.example.org",
+    "ISLETSCREEN_AUDIT_KEY": "YXVkaXQga2V5IG9mIHRoaXJ0eS10d28gYnl0ZXMuLi4=",
+    "ISLETSCREEN_IDENTITY_KEYS": "aWRlbnRpdHkga2V5LCB0aGlydHktdHdvIGJ5dGVzLi4=",
 }
 
 
 def run(tmp_path: Path, variables: dict[str, str], *command: str) -> subprocess.CompletedProcess[str]:
-    """Run a command of manage.py with these ISLETSCREEN_ variables and no others."""
+    """Run a command of manage.py with these variables of ours and no others."""
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("ISLETSCREEN_", "DJANGO_"))
     }
@@ -47,7 +49,7 @@ def test_production_passes_the_deployment_checks(tmp_path: Path) -> None:
     assert printed(tmp_path, PRODUCTION, "settings.SILENCED_SYSTEM_CHECKS") == "[]"
 
 
-@pytest.mark.parametrize("missing", ["ISLETSCREEN_SECRET_KEY", "ISLETSCREEN_ALLOWED_HOSTS"])
+@pytest.mark.parametrize("missing", list(PRODUCTION)[1:])
 @pytest.mark.parametrize("value", [None, "  "])
 def test_production_without_its_keys_does_not_start(missing: str, value: str | None, tmp_path: Path) -> None:
     variables = {name: text for name, text in PRODUCTION.items() if name != missing}
@@ -62,6 +64,14 @@ def test_production_without_its_keys_does_not_start(missing: str, value: str | N
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
+        (
+            {"DATABASE_URL": "mysql://db.example.org/screening"},
+            "DATABASE_URL does not start with postgresql://",
+        ),
+        (
+            {"DATABASE_URL": "postgresql://db/x", "ISLETSCREEN_DATABASE_POOL": "many"},
+            "ISLETSCREEN_DATABASE_POOL is 'many'",
+        ),
         ({"ISLETSCREEN_ENV": "prod"}, "ISLETSCREEN_ENV is 'prod': set it to development or production"),
         ({**PRODUCTION, "ISLETSCREEN_DEBUG": "1"}, "ISLETSCREEN_DEBUG is 1: unset it"),
         ({**PRODUCTION, "ISLETSCREEN_ALLOWED_HOSTS": "*"}, "ISLETSCREEN_ALLOWED_HOSTS is '*'"),
@@ -85,6 +95,14 @@ def test_production_cookies_are_bound_to_the_host(tmp_path: Path) -> None:
     )
     assert printed(tmp_path, PRODUCTION, bound) == "True True / None"
     assert int(printed(tmp_path, PRODUCTION, "settings.SECURE_HSTS_SECONDS")) >= 365 * 24 * 60 * 60
+
+
+def test_production_logs_json_and_every_request(tmp_path: Path) -> None:
+    shown = (
+        "(log := settings.LOGGING)['handlers']['stderr']['formatter'], log['loggers']['screening.requests']"
+    )
+    assert printed(tmp_path, PRODUCTION, shown) == "json {}"
+    assert printed(tmp_path, {}, shown) == "plain {'level': 'WARNING'}"
 
 
 def test_static_files_can_be_collected_for_production(tmp_path: Path) -> None:
@@ -113,12 +131,3 @@ def test_local_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     assert environment.local_secret_key(path) == key
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [entry.name for entry in path.parent.iterdir()] == ["secret_key"]
-
-
-def test_database_is_durable_and_takes_turns_at_begin() -> None:
-    from django.conf import settings
-
-    options = settings.DATABASES["default"]["OPTIONS"]
-    assert options["transaction_mode"] == "IMMEDIATE"
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-        assert pragma in options["init_command"]

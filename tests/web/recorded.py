@@ -52,4 +52,5 @@ def record(
         updated_at=at,
         supersedes=replaces,
     )
-    return actions.record_screening(draft, by=by, at=at, token=uuid.uuid4(), content=content)
+    reason = "Typed wrong" if replaces is not None else ""
+    return actions.record_screening(draft, by=by, at=at, token=uuid.uuid4(), content=content, reason=reason)

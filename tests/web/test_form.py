@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from screening import actions
 from screening.clinical.dates import say_day
@@ -665,7 +666,7 @@ def test_panel_of_a_recorded_form_is_gone(signed_in: Client, clinician: User) ->
     draft = begin(signed_in)
     fill(signed_in, draft, "chart", sex="female")
     sent = inputs(signed_in.get(address(draft, "chart")))
-    actions.discard_draft(draft)
+    actions.discard_draft(draft, by=draft.owner, at=timezone.now())
     assert signed_in.post(address(draft, "panel"), sent).status_code == 404
 
 

@@ -8,7 +8,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
 
+from screening.actions.trail import write_event
 from screening.models.people import Site
 
 
@@ -33,5 +36,7 @@ class Command(BaseCommand):
             site.full_clean()
         except ValidationError as problem:
             raise CommandError(" ".join(problem.messages)) from problem
-        site.save()
+        with transaction.atomic():
+            site.save()
+            write_event("site.added", by=None, at=timezone.now(), site=site, subject=f"site:{site.pk}")
         self.stdout.write(f"Added the site {site.slug}: {site.name}")

@@ -8,7 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from screening.rules.content import FACTS, PROTOCOLS, Content, parse_content
+from screening.content import content_directories
+from screening.rules.content import Content, parse_content
+from screening.rules.contents import NAME, differences, list_of
 from screening.rules.loading import ContentError
 
 
@@ -24,18 +26,29 @@ class Command(BaseCommand):
             type=Path,
             help="a site's own directory with facts/ and protocols/; else that of the settings",
         )
+        parser.add_argument(
+            "--list",
+            action="store_true",
+            help=f"when all is well, list the files in {NAME}, so that a damaged one is told",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         private = options["directory"] or settings.PRIVATE_CONTENT
         if private is not None and not private.is_dir():
             self.stderr.write(f"{private} is no directory: name one with facts/ and protocols/ inside")
             sys.exit(2)
-        extra = [] if private is None else [private]
+        directories = content_directories(private)
+        listed = directories[-1]
         try:
             content = parse_content(
-                [FACTS, *(directory / "facts" for directory in extra)],
-                [PROTOCOLS, *(directory / "protocols" for directory in extra)],
+                [directory / "facts" for directory in directories],
+                [directory / "protocols" for directory in directories],
             )
+            if options["list"]:
+                (listed / NAME).write_text(list_of(listed), encoding="utf-8")
+            unlisted = [defect for directory in directories for defect in differences(directory)]
+            if unlisted:
+                raise ContentError(unlisted)
         except ContentError as error:
             for defect in error.defects:
                 self.stderr.write(str(defect))

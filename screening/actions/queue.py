@@ -1,0 +1,33 @@
+"""Views of the queue that people keep for themselves."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from screening.actions.moves import Refused
+from screening.models import SavedView, User
+
+MOST_VIEWS = 20
+LONGEST_QUERY = 400
+
+
+@transaction.atomic
+def save_view(*, by: User, name: str, query: str) -> SavedView:
+    """Keep filters under a name; the same name again keeps the new filters.
+
+    Raises:
+        Refused: there are too many views, or the filters are too long.
+    """
+    names = set(SavedView.objects.filter(user=by).values_list("name", flat=True))
+    if len(names - {name}) >= MOST_VIEWS:
+        raise Refused({"name": f"Take away one of your {MOST_VIEWS} views first"})
+    if len(query) > LONGEST_QUERY:
+        raise Refused({"name": "Keep fewer filters at once"})
+    view, _ = SavedView.objects.update_or_create(user=by, name=name, defaults={"query": query})
+    return view
+
+
+@transaction.atomic
+def forget_view(view: SavedView) -> None:
+    """Take a view away."""
+    view.delete()

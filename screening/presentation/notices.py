@@ -1,0 +1,85 @@
+"""Notices as their reader sees them, in the app alone: mail says nothing of any person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from screening.flow import STATES, State
+from screening.models import Notice, Role, Site, User
+from screening.presentation import words
+from screening.presentation.referral import moment
+
+
+@dataclass(frozen=True)
+class NoticeLine:
+    """One notice."""
+
+    notice: Notice
+    what: str
+    reference: str
+    trial: str
+    where: str
+    at: str
+    address: str
+    aside_until: str
+    is_read: bool
+    typed: str = ""
+    problem: str = ""
+
+
+def notice_lines(
+    notices: Iterable[Notice],
+    reader: User,
+    now: datetime,
+    *,
+    mend: Mapping[int, tuple[str, str]] | None = None,
+) -> list[NoticeLine]:
+    """Return the notices in words; each with its trial, referral, person and sites read.
+
+    Args:
+        mend: by the key of a notice, the day that was typed and what is wrong with it.
+    """
+    site = home(reader)
+    of_clinic = {one.pk for one in reader.sites_as(Role.CLINICIAN)}
+    return [_line(notice, of_clinic, site, now, *(mend or {}).get(notice.pk, ("", ""))) for notice in notices]
+
+
+def home(reader: User) -> Site:
+    """Return the site whose days and hours `reader` lives by."""
+    memberships = reader.current_memberships
+    return memberships[0].site if memberships else Site(time_zone="UTC")
+
+
+def _line(
+    notice: Notice, of_clinic: set[int], site: Site, now: datetime, typed: str, problem: str
+) -> NoticeLine:
+    trial = notice.trial
+    referral = trial.referral
+    at_clinic = referral.participant.site_id in of_clinic
+    aside = notice.snoozed_until is not None and notice.snoozed_until > now
+    decided = notice.kind == Notice.Kind.DECIDED
+    return NoticeLine(
+        notice=notice,
+        what=STATES[State(trial.state)] if decided else notice.get_kind_display(),
+        reference=referral.participant.reference,
+        trial=trial.title,
+        where=str(trial.site if at_clinic else referral.participant.site),
+        at=moment(notice.at, site),
+        address=_address(notice, at_clinic),
+        aside_until=words.day(site.day_of(notice.snoozed_until)) if aside and notice.snoozed_until else "",
+        is_read=notice.read_at is not None,
+        typed=typed,
+        problem=problem,
+    )
+
+
+def _address(notice: Notice, at_clinic: bool) -> str:
+    """Return where the reader deals with it."""
+    referral = notice.trial.referral
+    if at_clinic:
+        return reverse("referral", args=[referral.participant.reference, referral.pk])
+    return reverse("trial_referral", args=[referral.participant.reference, notice.trial_id])

@@ -1,0 +1,59 @@
+"""What the trust tests share: figures for the report, and one populated world for each module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache, caches
+from django.db import transaction
+
+from tests.trust.world import World, make_world
+
+Figure = Callable[..., None]
+
+
+@pytest.fixture
+def figure(request: pytest.FixtureRequest) -> Figure:
+    """Record what a test counted: `figure("T01", "role x URL x method", requested=840, surprises=0)`.
+
+    Figures of one promise under one name are added up in the trust report, whatever test they come from.
+    """
+
+    def record(promise: str, what: str, **counts: int) -> None:
+        request.node.user_properties.append(("figure", {"promise": promise, "what": what, "counts": counts}))
+
+    return record
+
+
+@pytest.fixture(scope="module")
+def world_of_the_module(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
+        patch.setattr(settings, "REQUIRE_SECOND_FACTOR", True)
+        with transaction.atomic():
+            yield make_world()
+            transaction.set_rollback(True)
+
+
+@pytest.fixture
+def db(world_of_the_module: World) -> Iterator[None]:
+    """The database as the world left it; whatever a test does to it is undone.
+
+    In place of pytest-django's fixture of this name, by which it sees that a test needs a database.
+    """
+    cache.clear()
+    caches["process"].clear()
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def world(db: None, world_of_the_module: World) -> World:
+    """Clinics, centres, accounts, and one of everything a page can be about, made once for each module.
+
+    A second factor is required, as in production. A module that uses it uses no other database fixture.
+    """
+    return world_of_the_module

@@ -1,0 +1,197 @@
+"""`python -m tests.trust.mutants`: plant small defects in the rules, and see whether the tests find them.
+
+    python -m tests.trust.mutants --count 40 --seed 1
+    python -m tests.trust.mutants --only screening/rules/candidacy.py --count 10
+
+Each mutant is one changed comparison, operator or number, in a copy of the project that is thrown away; the
+tests that hold the rules run against it until one fails. What no test noticed is listed with its line. The
+sample is drawn by the seed, so that a figure can be had again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+MUTATED = ("screening/rules", "screening/clinical")
+TESTS = (
+    "tests/trust/test_rules_hold.py",
+    "tests/rules",
+    "tests/clinical",
+    "tests/evaluation",
+    "tests/protocols/test_criteria.py",
+)
+SECONDS = 240
+"""The longest the tests may take on one mutant; one that never ends is found, too."""
+COMPARISONS = {ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">", ast.Eq: "!=", ast.NotEq: "=="}
+COMPARISONS |= {ast.Is: "is not", ast.IsNot: "is", ast.In: "not in", ast.NotIn: "in"}
+WRITTEN = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
+WRITTEN |= {ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in"}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change: of which file and line, from what to what, and the file's text with it."""
+
+    file: str
+    line: int
+    before: str
+    after: str
+    text: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.file}:{self.line}: {self.before} -> {self.after}"
+
+
+def mutants_of(path: Path) -> Iterator[Mutant]:
+    """Yield every change there is to make in one file."""
+    text = path.read_text(encoding="utf-8")
+    lines = text.splitlines(keepends=True)
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line.encode()))
+    raw = text.encode()
+    name = path.relative_to(ROOT).as_posix()
+
+    def at(line: int, column: int) -> int:
+        return starts[line - 1] + column
+
+    def changed(start: int, end: int, before: str, after: str, line: int) -> Mutant | None:
+        found = raw[start:end].decode().find(before)
+        if found < 0:
+            return None
+        start += len(raw[start:end].decode()[:found].encode())
+        new = raw[:start] + after.encode() + raw[start + len(before.encode()) :]
+        return Mutant(name, line, before, after, new.decode())
+
+    for node in ast.walk(ast.parse(text)):
+        made: Mutant | None = None
+        if isinstance(node, ast.Compare) and len(node.ops) == 1:
+            kind = type(node.ops[0])
+            left, right = node.left, node.comparators[0]
+            start, end = (
+                at(left.end_lineno or 0, left.end_col_offset or 0),
+                at(right.lineno, right.col_offset),
+            )
+            made = changed(start, end, WRITTEN[kind], COMPARISONS[kind], node.lineno)
+        elif isinstance(node, ast.BoolOp):
+            one, two = node.values[:2]
+            start, end = at(one.end_lineno or 0, one.end_col_offset or 0), at(two.lineno, two.col_offset)
+            words = ("and", "or") if isinstance(node.op, ast.And) else ("or", "and")
+            made = changed(start, end, *words, node.lineno)
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub):
+            words = ("+", "-") if isinstance(node.op, ast.Add) else ("-", "+")
+            start = at(node.left.end_lineno or 0, node.left.end_col_offset or 0)
+            made = changed(start, at(node.right.lineno, node.right.col_offset), *words, node.lineno)
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            start = at(node.lineno, node.col_offset)
+            made = changed(start, at(node.operand.lineno, node.operand.col_offset), "not", "", node.lineno)
+        elif isinstance(node, ast.Constant) and type(node.value) is int and node.end_col_offset is not None:
+            start, end = at(node.lineno, node.col_offset), at(node.end_lineno or 0, node.end_col_offset)
+            made = changed(start, end, raw[start:end].decode(), str(node.value + 1), node.lineno)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
+            start, end = at(node.lineno, node.col_offset), at(node.end_lineno or 0, node.end_col_offset or 0)
+            made = changed(start, end, str(node.value), str(not node.value), node.lineno)
+        if made is not None and _still_python(made.text):
+            yield made
+
+
+def _still_python(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True
+
+
+def sample(count: int, seed: int, only: str | None) -> tuple[list[Mutant], int]:
+    """Return `count` mutants drawn by `seed`, and how many there are."""
+    places = (
+        [ROOT / only] if only else [path for part in MUTATED for path in sorted((ROOT / part).glob("*.py"))]
+    )
+    every = [mutant for path in places for mutant in mutants_of(path)]
+    return random.Random(seed).sample(every, min(count, len(every))), len(every)
+
+
+def run(directory: Path) -> bool:
+    """Return whether every test passes on the copy in `directory`."""
+    tests = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:randomly",
+        *TESTS,
+    ]
+    try:
+        done = subprocess.run(tests, cwd=directory, capture_output=True, timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
+
+
+def copied(directory: Path) -> Path:
+    """Return a copy of what the tests need."""
+    for part in ("config", "screening", "templates", "tests", "docs"):
+        shutil.copytree(ROOT / part, directory / part, ignore=shutil.ignore_patterns("__pycache__", "static"))
+    for name in ("manage.py", "pyproject.toml", "CHANGELOG.md", "README.md"):
+        shutil.copy(ROOT / name, directory)
+    return directory
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description="Plant defects in the rules, and count those that tests find."
+    )
+    parser.add_argument("--count", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", help="one file, like screening/rules/candidacy.py")
+    given = parser.parse_args(arguments)
+    chosen, there = sample(given.count, given.seed, given.only)
+    survivors: list[Mutant] = []
+    with tempfile.TemporaryDirectory(prefix="isletscreen-mutants-") as place:
+        directory = copied(Path(place))
+        if not run(directory):
+            print("the tests fail without any mutant: mend that first", file=sys.stderr)
+            return 2
+        for number, mutant in enumerate(chosen, start=1):
+            file = directory / mutant.file
+            whole = file.read_text(encoding="utf-8")
+            file.write_text(mutant.text, encoding="utf-8")
+            began = time.monotonic()
+            survived = run(directory)
+            file.write_text(whole, encoding="utf-8")
+            survivors += [mutant] if survived else []
+            word = "SURVIVED" if survived else "killed"
+            print(
+                f"{number:3} of {len(chosen)}  {word:8} {time.monotonic() - began:5.1f} s  {mutant.place}",
+                flush=True,
+            )
+    killed = len(chosen) - len(survivors)
+    share = 100 * killed / len(chosen) if chosen else 100.0
+    print(
+        f"\n{killed} of {len(chosen)} mutants killed, {share:.1f} %,"
+        f" drawn from {there} with seed {given.seed}"
+    )
+    for mutant in survivors:
+        print(f"survived: {mutant.place}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
