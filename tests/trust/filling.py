@@ -13,8 +13,8 @@ TO_COME = ("recheck_on", "hold_until", "until", "due_on")
 ANY_DAY = ("birth_date", "as_of")
 DAYS = frozenset((*PAST, *TO_COME, *ANY_DAY))
 """The inputs that take a day, beside those of the facts."""
-NUMBERS = frozenset({"version", "rests_on", "notice"})
-"""The inputs that take a number, beside those of the facts; rows of the queue have theirs in one text."""
+NUMBERS = frozenset({"rests_on", "notice"})
+"""The inputs that take a number, beside versions and facts; rows of the queue have theirs in one text."""
 WORDS = {
     "reason": "Three collapses last winter in spite of a sensor",
     "text": "Is there an ambulance record of last winter?",
@@ -38,6 +38,8 @@ WORDS = {
     "told": "That it is a first check",
     "despite": "They are being looked up",
 }
+PRESSED = {"notices": ("snooze", "until")}
+"""By the name of the URL: the button that what is typed goes with, where that is not the first."""
 ENDS_THE_WALK = {"account_logout", "account_change_password", "erase_identity", "discard"}
 """Forms after which there is nothing left to look at."""
 
@@ -56,7 +58,7 @@ def filled(form: Form, today: date) -> dict[str, Any]:
             sent[one.name] = WORDS[one.name]
         elif one.options and sent.get(one.name) in (None, "", [""]):
             sent[one.name] = one.options[-1]
-    for name, value, _ in form.buttons[:1]:
-        if name:
-            sent[name] = value
+    name, value = PRESSED.get(form.name) or next(((name, value) for name, value, _ in form.buttons), ("", ""))
+    if name:
+        sent[name] = value
     return sent

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.apps import apps
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 Rows = dict[str, dict[Any, tuple[str, ...]]]
 """By table and key: the row, as text."""
@@ -22,10 +23,29 @@ def rows_of_all() -> Rows:
     return {
         model.__name__: {
             row[0]: tuple(map(repr, row))
-            for row in model.objects.order_by("pk").values_list("pk", *_columns(model))
+            for row in model.objects.order_by(*_order(model)).values_list("pk", *_columns(model))
         }
         for model in tables()
     }
+
+
+def _order(model: type[models.Model]) -> list[str]:
+    """Return what rows stand in the order of, the same from run to run: random keys come in none."""
+    return ["updated_at", "pk"] if isinstance(model._meta.pk, models.UUIDField) else ["pk"]
+
+
+@contextmanager
+def counting_writes() -> Iterator[list[str]]:
+    """Yield a list that is filled with the statements that change a table."""
+    written: list[str] = []
+
+    def look(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if sql.lstrip("( ").upper().startswith(("INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "MERGE")):
+            written.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(look):
+        yield written
 
 
 LONG = {"Screening.result", "StoredText.text"}
