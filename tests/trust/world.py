@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
@@ -17,6 +18,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
+from django.test.client import ClientHandler
 from django.utils import timezone
 from fido2.cose import ES256 as Cose
 from fido2.utils import websafe_encode
@@ -82,12 +84,16 @@ class World:
     states: dict[str, TrialReferral] = field(default_factory=dict)
     """A referral of the own clinic in each state."""
     sites: dict[str, Site] = field(default_factory=dict)
+    handler: ClientHandler = field(default_factory=partial(ClientHandler, enforce_csrf_checks=False))
+    """The chain of middleware, loaded once for all browsers."""
     walked: dict[str, Any] = field(default_factory=dict)
     """What was found on the pages, so that each module walks them once."""
 
     def client(self, actor: str, **options: Any) -> Client:
         """Return a browser in which `actor` is signed in; nothing it does changes another's."""
         client = Client(raise_request_exception=False, **options)
+        if not options:
+            client.handler = self.handler
         if actor in self.cookies:
             client.cookies[settings.SESSION_COOKIE_NAME] = self.cookies[actor]
         return client
