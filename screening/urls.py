@@ -9,6 +9,7 @@ from screening.views import (
     library,
     monitoring,
     notices,
+    paper,
     people,
     pre_screens,
     queue,
@@ -29,6 +30,7 @@ PRE_SCREEN = PERSON + "pre-screens/<int:pk>/"
 urlpatterns: list[URLPattern] = [
     path("", pre_screens.pre_screens, name="pre_screens"),
     path("new/", drafts.start, name="new_pre_screen"),
+    path("blank-form/", paper.blank_form, name="blank_form"),
     path("people/", people.people, name="people"),
     path(PERSON, people.person, name="person"),
     path(PERSON + "again/", people.pre_screen_again, name="pre_screen_again"),

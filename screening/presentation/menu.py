@@ -43,7 +43,7 @@ PLACES = (
     Place(
         "New pre-screen",
         "new_pre_screen",
-        frozenset({"pre_screen_form", "stage", "review", "discard"}),
+        frozenset({"pre_screen_form", "stage", "review", "discard", "blank_form"}),
         roles=frozenset({Role.CLINICIAN}),
     ),
     Place(

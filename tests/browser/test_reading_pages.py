@@ -43,7 +43,7 @@ def test_notes_are_accessible_and_can_be_copied(
     expect(page.get_by_role("status")).not_to_be_empty()
 
 
-@pytest.mark.parametrize("path", ["/", "/protocols/", "/protocols/zimislecel-forward/"])
+@pytest.mark.parametrize("path", ["/", "/blank-form/", "/protocols/", "/protocols/zimislecel-forward/"])
 def test_lists_and_protocols_are_accessible_in_both_schemes(
     page: Page, result_address: str, live_server: Any, axe: Callable[[Page], None], path: str
 ) -> None:
@@ -56,7 +56,7 @@ def test_nothing_is_wider_than_a_phone(page: Page, result_address: str, live_ser
     page.set_viewport_size(PHONE)
     for address in (
         result_address,
-        *(f"{live_server.url}{path}" for path in ("/", "/protocols/", "/protocols/cit-07/")),
+        *(f"{live_server.url}{path}" for path in ("/", "/blank-form/", "/protocols/", "/protocols/cit-07/")),
     ):
         page.goto(address)
         page.evaluate(OPEN_EVERYTHING)

@@ -90,7 +90,10 @@ class World:
     """What was found on the pages, so that each module walks them once."""
 
     def client(self, actor: str, **options: Any) -> Client:
-        """Return a browser in which `actor` is signed in; nothing it does changes another's."""
+        """Return a browser in which `actor` is signed in; nothing it does changes another's.
+
+        With any of the `options` it has a chain of middleware of its own, as it stands now.
+        """
         client = Client(raise_request_exception=False, **options)
         if not options:
             client.handler = self.handler
