@@ -17,6 +17,7 @@ from screening.views import (
     referring,
     reports,
     results,
+    staff,
     trial_referrals,
 )
 
@@ -45,6 +46,10 @@ urlpatterns: list[URLPattern] = [
     path(PRE_SCREEN, results.result, name="result"),
     path(PRE_SCREEN + "notes/", results.result_notes, name="result_notes"),
     path(PRE_SCREEN + "correct/", drafts.correct, name="correct"),
+    path("staff/", staff.staff, name="staff"),
+    path("staff/roles/", staff.give_role, name="give_role"),
+    path("staff/roles/<int:pk>/end/", staff.end_role, name="end_role"),
+    path("staff/sites/<slug:slug>/", staff.site_settings, name="site_settings"),
     path("trail/", audit.trail, name="trail"),
     path("emergency/", audit.emergency, name="emergency"),
     path(PERSON + "emergency/", audit.emergency_person, name="emergency_person"),

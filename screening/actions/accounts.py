@@ -1,4 +1,4 @@
-"""End the sessions of an account, and take away its second factor."""
+"""Add an account, end its sessions, and take away its second factor."""
 
 from __future__ import annotations
 
@@ -6,13 +6,43 @@ import logging
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
-from django.db import transaction
+from django.contrib.auth.password_validation import validate_password
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from screening.actions.trail import write_event
 from screening.models.people import User
 
 logger = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def add_account(*, email: str, name: str, password: str, by: User | None, at: datetime) -> tuple[User, bool]:
+    """Return the account of `email`, and whether it is new; one that is there keeps name and password.
+
+    Args:
+        by: who adds it; None for the command line.
+
+    Raises:
+        ValidationError: the address, the name or the password cannot be taken.
+    """
+    email = email.strip().lower()
+    found = User.objects.filter(email=email).first()
+    if found is not None:
+        return found, False
+    user = User(email=email, name=name)
+    validate_password(password, user)
+    user.set_password(password)
+    user.clean_fields()
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError:
+        # Another site added the same address in between.
+        return User.objects.get(email=email), False
+    logger.info("account added", extra={"user": user.pk})
+    write_event("account.added", by=by, at=at, subject=f"user:{user.pk}")
+    return user, True
 
 
 @transaction.atomic

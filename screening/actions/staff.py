@@ -21,6 +21,10 @@ class Over(Exception):
     """The last day of a role lies in the past."""
 
 
+class LastAdministrator(Exception):
+    """Nobody else would administer the site after the last day of the role."""
+
+
 @transaction.atomic
 def add_membership(
     *,
@@ -41,11 +45,13 @@ def add_membership(
     Raises:
         Unbounded: a monitor without a trial or without a last day.
         Over: `until` has passed at the site.
+        LastAdministrator: `until` bounds the role of the site's last administrator.
     """
     if role == Role.MONITOR and not (protocol and until):
         raise Unbounded
     if until is not None and until < site.day_of(at):
         raise Over
+    site = Site.objects.select_for_update().get(pk=site.pk)
     found = Membership.objects.select_for_update().filter(user=user, site=site, role=role, protocol=protocol)
     one = found.first()
     if one is not None and one.until == until:
@@ -54,6 +60,8 @@ def add_membership(
         one = Membership.objects.create(user=user, site=site, role=role, protocol=protocol, until=until)
         act = "membership.added"
     else:
+        if until is not None and is_last_administrator(one, at=at, until=until):
+            raise LastAdministrator
         one.until = until
         one.save(update_fields=["until"])
         act = "membership.changed"
@@ -63,13 +71,36 @@ def add_membership(
 
 @transaction.atomic
 def end_membership(membership: Membership, *, by: User | None, at: datetime) -> Membership:
-    """Have a role end with yesterday; its holder is signed out, and what they did in it stays theirs."""
-    yesterday = membership.site.day_of(at) - timedelta(days=1)
-    if membership.until is None or membership.until > yesterday:
-        membership.until = yesterday
-        membership.save(update_fields=["until"])
-        _tell("membership.ended", membership, by=by, at=at)
-    return membership
+    """Have a role end with yesterday; its holder is signed out, and what they did in it stays theirs.
+
+    Raises:
+        LastAdministrator: the site would have no administrator any more.
+    """
+    site = Site.objects.select_for_update().get(pk=membership.site_id)
+    one = Membership.objects.select_related("user").get(pk=membership.pk)
+    one.site = site
+    yesterday = site.day_of(at) - timedelta(days=1)
+    if one.until is not None and one.until <= yesterday:
+        return one
+    if is_last_administrator(one, at=at):
+        raise LastAdministrator
+    one.until = yesterday
+    one.save(update_fields=["until"])
+    _tell("membership.ended", one, by=by, at=at)
+    return one
+
+
+def is_last_administrator(membership: Membership, *, at: datetime, until: date | None = None) -> bool:
+    """Return whether nobody else administers the site once the role has ended, with yesterday or `until`.
+
+    Writers ask with the row of the site locked, so that two administrators do not end each other.
+    """
+    site = membership.site
+    if membership.role != Role.ADMINISTRATOR or not membership.user.is_active or not membership.is_current():
+        return False
+    last_day = until if until is not None else site.day_of(at) - timedelta(days=1)
+    others = Membership.objects.administers_after(last_day).filter(site=site)
+    return not others.exclude(pk=membership.pk).exists()
 
 
 @transaction.atomic

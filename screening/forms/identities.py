@@ -14,7 +14,7 @@ from screening.clinical.dates import read_date, say_day
 from screening.interop.typed import written_date
 from screening.models import Details, Participant
 
-_PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{3,30}(?: ?(?:x|ext\.?) ?[0-9]{1,6})?", re.ASCII)
+PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{3,30}(?: ?(?:x|ext\.?) ?[0-9]{1,6})?", re.ASCII)
 
 
 class IdentityForm(forms.Form):
@@ -62,7 +62,7 @@ class IdentityForm(forms.Form):
 
     def clean_phone(self) -> str:
         phone: str = " ".join(self.cleaned_data["phone"].split())
-        if phone and not _PHONE.fullmatch(phone):
+        if phone and not PHONE.fullmatch(phone):
             raise ValidationError("Enter the phone number with digits, like +1 312 555 0100")
         return phone
 

@@ -155,6 +155,17 @@ class User(AbstractBaseUser):
         return [(one.site_id, one.protocol) for one in self.current_memberships if one.role in roles]
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def visible_to(self, user: User) -> MembershipQuerySet:
+        """Those at the sites where `user` is an administrator, ended ones too."""
+        return self.filter(site__in=user.sites_as(Role.ADMINISTRATOR))
+
+    def administers_after(self, day: date) -> MembershipQuerySet:
+        """Those of administrators who may sign in and whose role goes on after `day`."""
+        goes_on = models.Q(until__isnull=True) | models.Q(until__gt=day)
+        return self.filter(goes_on, role=Role.ADMINISTRATOR, user__is_active=True)
+
+
 class Membership(models.Model):
     """One role of one person at one site: for one trial there, or for all, and up to a day, or for good."""
 
@@ -165,6 +176,8 @@ class Membership(models.Model):
         max_length=64, blank=True, help_text="Only the referrals of this trial; empty for all of the site's"
     )
     until = models.DateField(null=True, blank=True, help_text="Last day it holds; empty for good")
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         ordering = ["site", "role"]

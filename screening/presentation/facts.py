@@ -52,6 +52,8 @@ def _shown(fact: Mapping[str, Any], catalogue: CatalogueWords) -> str:
         return "not known"
     if value is True or value is False:
         return "yes" if value else "no"
+    if isinstance(value, Mapping) or fact["name"].endswith("_date"):
+        return words.when(value)
     if isinstance(value, list):
         low, high = (*value, None)[:2]
         return _range(low, high)

@@ -58,12 +58,23 @@ PLACES = (
         frozenset({"monitored_subject", "monitored_trail"}),
         roles=frozenset({Role.MONITOR}),
     ),
-    Place("Trail", "trail", roles=frozenset({Role.ADMINISTRATOR})),
     Place(
         "Referrals",
         "queue",
         frozenset({"trial_referral", "move", "plan", "saved_view"}),
         roles=frozenset({Role.COORDINATOR, Role.INVESTIGATOR}),
+    ),
+    Place(
+        "Staff",
+        "staff",
+        frozenset({"give_role", "end_role", "site_settings"}),
+        roles=frozenset({Role.ADMINISTRATOR}),
+    ),
+    Place(
+        "Trail",
+        "trail",
+        frozenset({"emergency", "emergency_person"}),
+        roles=frozenset({Role.ADMINISTRATOR}),
     ),
     Place(
         "Reports",

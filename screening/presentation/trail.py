@@ -14,7 +14,10 @@ from screening.presentation import words
 ACTS = {
     "site.added": "Site added",
     "account.added": "Account added",
+    "site.settings_changed": "Settings of the site changed",
     "membership.added": "Role given",
+    "membership.changed": "Role changed",
+    "membership.ended": "Role ended",
     "account.signed_in": "Signed in",
     "account.signed_out": "Signed out",
     "account.sign_in_failed": "Sign-in failed",
@@ -45,6 +48,10 @@ ACTS = {
     "referral.read": "Referral read",
 } | {f"referral.{move.act}": f"Referral: {move.done.lower()}" for move in MOVES}
 SUBJECTS = {"screening": "pre-screen", "form": "form", "referral": "referral", "trial": "trial of a referral"}
+SETTINGS = {
+    "own_view_first": "own view before the result",
+    "own_view_to_decide": "own view before a decision",
+}
 EMERGENCY = ("emergency.opened", "emergency.read")
 
 
@@ -124,6 +131,7 @@ def _about(event: Any, accounts: Mapping[int, Any], reasons: Mapping[int, str]) 
         parts.append(str(details["role"]))
     if details.get("protocol"):
         parts.append(str(details["protocol"]))
+    parts += [SETTINGS.get(name, str(name)) for name in details.get("changed", [])]
     if details.get("from") and details.get("to") and details["from"] != details["to"]:
         parts.append(f"{_state(details['from'])} to {_state(details['to'])}")
     return ", ".join(part for part in parts if part)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from screening.clinical.dates import MONTHS
+from screening.clinical.dates import MONTHS, DateSpan, read_date, say_span
 
 OUTCOMES = {
     "inclusion": {"pass": "Met", "fail": "Not met", "unknown": "Not known"},
@@ -72,8 +72,10 @@ def day(value: date | str | None) -> str:
 
 
 def when(on: str | Mapping[str, str] | None) -> str:
-    """Return a day, or a range as `1 Dec 2025 to 28 Feb 2026`; nothing for None."""
-    return f"{day(on['from'])} to {day(on['to'])}" if isinstance(on, Mapping) else day(on)
+    """Return a day, or a range in its precision, as `Feb 2026`, `2003`; nothing for None."""
+    if isinstance(on, Mapping):
+        return say_span(DateSpan(read_date(on["from"]).first, read_date(on["to"]).last))
+    return day(on)
 
 
 def number(value: float | int | str) -> str:

@@ -37,6 +37,7 @@ WORDS = {
     "circumstances": "Lives with a partner",
     "told": "That it is a first check",
     "despite": "They are being looked up",
+    "first_password": "four unrelated words here",
 }
 PRESSED = {"notices": ("snooze", "until")}
 """By the name of the URL: the button that what is typed goes with, where that is not the first."""

@@ -244,6 +244,13 @@ def _make_objects(world: World, here: Site, centre: Site) -> None:
         "passkey",
         {"own": {"pk": own_key.pk}, "foreign": {"pk": foreign_key.pk}, "missing": {"pk": MISSING_PK}},
     )
+    slugs = (here.slug, world.sites["elsewhere"].slug, "no-such-site")
+    add("site", {kind: {"slug": slug} for kind, slug in zip(KINDS, slugs, strict=True)})
+    roles = [users[actor].memberships.get().pk for actor in ("colleague", "clinician elsewhere")]
+    add(
+        "membership",
+        {"own": {"pk": roles[0]}, "foreign": {"pk": roles[1]}, "missing": {"pk": MISSING_PK}},
+    )
     _make_states(world, here, centre)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from screening.content import installed_content
 from screening.presentation import places, words
+from screening.presentation.facts import used
 from screening.presentation.person import person
 from screening.presentation.texts import Labels, catalogue_words
 
@@ -100,3 +101,18 @@ def test_counts_say_for_and_against_and_never_none() -> None:
 )
 def test_partial_days_stay_partial(value: str | None, written: str) -> None:
     assert words.day(value) == written
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("2003-05-04", "4 May 2003"),
+        ({"from": "2022-12-01", "to": "2022-12-31"}, "Dec 2022"),
+        ({"from": "2003-01-01", "to": "2003-12-31"}, "2003"),
+        ({"from": "2026-01-01", "to": "2026-11-20"}, "1 Jan 2026 to 20 Nov 2026"),
+        (None, "not known"),
+    ],
+)
+def test_a_date_is_shown_in_the_precision_it_has(value: Any, shown: str) -> None:
+    fact = {"name": "insulin_start_date", "value": value, "unit": None, "on": None, "origin": "record"}
+    assert used(fact, catalogue_words(installed_content().catalogue.canonical)).value == shown

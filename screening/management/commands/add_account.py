@@ -14,14 +14,13 @@ from argparse import ArgumentParser
 from datetime import date
 from typing import Any
 
-from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from screening.actions.staff import Over, Unbounded, add_membership, end_membership
-from screening.actions.trail import write_event
+from screening.actions.accounts import add_account
+from screening.actions.staff import LastAdministrator, Over, Unbounded, add_membership, end_membership
 from screening.content import installed_content
 from screening.models.people import Membership, Role, Site, User
 
@@ -85,6 +84,10 @@ class Command(BaseCommand):
             raise CommandError("a monitor needs --protocol and --until, like --until 2027-03-31") from problem
         except Over as problem:
             raise CommandError(f"--until {until} has passed: give a day to come, or --end") from problem
+        except LastAdministrator as problem:
+            raise CommandError(
+                f"{place.name} has no other administrator after {until}: add one first"
+            ) from problem
         last = f", until {until}" if until else ""
         self.stdout.write(f"{user.email} is {'now' if changed else 'already'} {where}{last}")
 
@@ -94,22 +97,20 @@ class Command(BaseCommand):
         held = Membership.objects.filter(user=user, site=place, role=role, protocol=protocol).first()
         if user is None or held is None:
             raise CommandError(f"{email} is not {where}: nothing was ended")
-        end_membership(held, by=None, at=timezone.now())
+        try:
+            end_membership(held, by=None, at=timezone.now())
+        except LastAdministrator as problem:
+            raise CommandError(f"{place.name} has no other administrator: add one first") from problem
         self.stdout.write(f"{user.email} is no longer {where}")
 
     def new_account(self, email: str, name: str | None, password_stdin: bool) -> User:
         if not name:
             raise CommandError(f'{email} has no account yet: add --name, like --name "Dr Maria Lee"')
-        user = User(email=email.strip().lower(), name=name)
         password = sys.stdin.readline().rstrip("\n") if password_stdin else self.ask_password()
         try:
-            validate_password(password, user)
-            user.set_password(password)
-            user.full_clean()
+            user, _ = add_account(email=email, name=name, password=password, by=None, at=timezone.now())
         except ValidationError as problem:
             raise CommandError(" ".join(problem.messages)) from problem
-        user.save()
-        write_event("account.added", by=None, at=timezone.now(), subject=f"user:{user.pk}")
         return user
 
     def ask_password(self) -> str:
