@@ -125,7 +125,7 @@ class Story:
                 answer="yes",
                 document="Clinic letter",
                 by=self.coordinator,
-                at=self.later(0.05),
+                at=self.later(0.002),
             )
 
     def accept(self) -> None:

@@ -181,7 +181,8 @@ def _waiting(
     """Return for whom it waits, and whose turn that makes it."""
     if state in WAITING_ON_CLINICIAN:
         asked = f"asked {short_day(since, today)}"
-        return f"Clinician ({f'{waiting_for}, ' if waiting_for else ''}{asked})", "clinician"
+        question = waiting_for.rstrip(". ")
+        return f"Clinician ({f'{question}, ' if question else ''}{asked})", "clinician"
     if state in WAITING_ON_US:
         return "Us", "us"
     if state == State.ON_HOLD and hold_until is not None:

@@ -7,17 +7,26 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.figures import Figure
 from tests.load.visits import Findings, Watched, crowd
 from tests.services import Answer, Visitor, fresh_database, seeded, serving
 
 
-def test_people_at_work_at_once_meet_no_error_and_no_stranger(tmp_path: Path) -> None:
+def test_people_at_work_at_once_meet_no_error_and_no_stranger(tmp_path: Path, figure: Figure) -> None:
     """Seen to fail on lists that were not narrowed to the sites of the one who asks."""
     with fresh_database(tmp_path, settings.DATABASES["default"]) as own:
         visitors = seeded(own, users=8, sites=4, people=2)
         with serving(own, workers=2) as service:
             found = crowd(service, visitors, seconds=4, pause=0.05)
             log = service.log()
+    figure(
+        "T18",
+        "8 people at work for 4 seconds on 2 workers",
+        pages=len(found.seconds),
+        recorded=found.recorded,
+        errors=len(found.errors),
+        leaks=len(found.leaks),
+    )
     assert found.errors == [], log
     assert found.leaks == []
     assert found.recorded > 0

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from tests.figures import Figure
 from tests.load.visits import recorded_pre_screen
 from tests.services import Environment, Service, Visitor, fresh_database, manage, seeded
 
@@ -32,7 +33,7 @@ print(json.dumps({
 """
 
 
-def test_killed_while_writing_loses_halves_and_doubles_nothing(tmp_path: Path) -> None:
+def test_killed_while_writing_loses_halves_and_doubles_nothing(tmp_path: Path, figure: Figure) -> None:
     """Seen to fail without the transaction, and when a pre-screen was acknowledged before it was written."""
     with fresh_database(tmp_path, settings.DATABASES["default"]) as own:
         visitors = seeded(own, users=WRITERS, sites=1, people=1)
@@ -45,6 +46,15 @@ def test_killed_while_writing_loses_halves_and_doubles_nothing(tmp_path: Path) -
                 assert all(visitors[0].get(address).status == 200 for address in acknowledged)
                 acknowledged |= killed_among_writes(service, visitors)
                 found = counted(own)
+                figure(
+                    "T12",
+                    "kill -9 among writes",
+                    kills=1,
+                    acknowledged=len(acknowledged),
+                    lost=len(acknowledged - set(found["recorded"])),
+                    half=len(found["half"]),
+                    doubled=len(found["recorded"]) - len(set(found["recorded"])),
+                )
                 assert acknowledged <= set(found["recorded"]), "acknowledged and lost"
                 assert len(found["recorded"]) == len(set(found["recorded"]))
                 assert found["half"] == []

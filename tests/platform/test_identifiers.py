@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from config.paths import ROOT
+from tests.figures import Figure
 
 CANARIES = {
     "name": "Zsuzsanna Quillfeather",
@@ -141,13 +142,15 @@ def hits(left: dict[str, bytes]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.only_on("sqlite")
-def test_identifiers_are_found_in_no_byte_left_behind(tmp_path: Path) -> None:
+def test_identifiers_are_found_in_no_byte_left_behind(tmp_path: Path, figure: Figure) -> None:
     """Seen to fail while a dump opened the drafts; the leaks below are planted in every run."""
     left, printed = walked(tmp_path / "home")
     assert {"isletscreen.sqlite3", "dump.json", "log"} <= set(left)
     assert b"identity.changed" in left["log"]
     assert "/people/" in printed
-    assert hits(left) == []
+    found = hits(left)
+    figure("T09", "canary in database, dump and log", bytes=sum(map(len, left.values())), hits=len(found))
+    assert found == []
 
 
 @pytest.mark.only_on("sqlite")

@@ -17,6 +17,7 @@ from django.test import Client
 from screening.models import AuditEvent
 from screening.models.people import Role, User
 from tests.factories import PASSWORD, make_user
+from tests.figures import Figure
 from tests.platform.addresses import addresses
 from tests.platform.authenticators import (
     SECOND_STEP,
@@ -60,7 +61,9 @@ def reached(client: Client) -> set[str]:
 
 
 class TestHalfSignedIn:
-    def test_password_alone_opens_the_second_step_only(self, client: Client, user: User) -> None:
+    def test_password_alone_opens_the_second_step_only(
+        self, client: Client, user: User, figure: Figure
+    ) -> None:
         """T07, 0 pages for the half signed in.
 
         Seen to fail with the protocols declared open to anyone, and with allauth's stage of the second
@@ -69,12 +72,16 @@ class TestHalfSignedIn:
         give_app(user)
         assert half_sign_in(client, user).headers["Location"] == SECOND_STEP
         session = client.session.session_key
+        asked, opened = 0, []
         for name, address in addresses():
             if name in (OPEN_TO_ALL | {"mfa_authenticate", "mfa_login_webauthn"}):
                 continue
             for answer in (client.get(address), client.post(address)):
-                assert answer.status_code == 302, address
-                assert answer.headers["Location"].startswith(SIGN_IN), address
+                asked += 1
+                if not answer.headers.get("Location", "").startswith(SIGN_IN):
+                    opened.append(address)
+        figure("T07", "pages asked for with the password alone", asked=asked, opened=len(opened))
+        assert opened == []
         assert client.session.session_key == session
         assert "_auth_user_id" not in client.session
         assert client.get(SECOND_STEP).status_code == 200

@@ -1,8 +1,8 @@
-"""What the trust tests share: figures for the report, and one populated world for each module."""
+"""What the trust tests share: one populated world for each module."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,21 +11,6 @@ from django.core.cache import cache, caches
 from django.db import transaction
 
 from tests.trust.world import World, make_world
-
-Figure = Callable[..., None]
-
-
-@pytest.fixture
-def figure(request: pytest.FixtureRequest) -> Figure:
-    """Record what a test counted: `figure("T01", "role x URL x method", requested=840, surprises=0)`.
-
-    Figures of one promise under one name are added up in the trust report, whatever test they come from.
-    """
-
-    def record(promise: str, what: str, **counts: int) -> None:
-        request.node.user_properties.append(("figure", {"promise": promise, "what": what, "counts": counts}))
-
-    return record
 
 
 @pytest.fixture(scope="module")

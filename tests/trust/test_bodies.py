@@ -19,7 +19,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import get_resolver
 
 from config.paths import ROOT
-from tests.trust.conftest import Figure
+from tests.figures import Figure
 from tests.trust.matrix import ROWS
 from tests.trust.tables import rows_of_all
 from tests.trust.world import World, body_of, undone

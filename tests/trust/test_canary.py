@@ -27,8 +27,8 @@ from django.utils import timezone
 from config.logs import PlainFormatter
 from screening.access import AccessMiddleware
 from screening.models import AuditEvent, Draft, Notice, Participant
+from tests.figures import Figure
 from tests.trust import walk
-from tests.trust.conftest import Figure
 from tests.trust.filling import ENDS_THE_WALK, filled
 from tests.trust.matrix import ROWS
 from tests.trust.world import World, body_of, undone

@@ -23,7 +23,7 @@ from screening.rules.content import load_content
 from screening.rules.reading import read_answers
 from screening.rules.screening import screen
 from tests.factories import make_site, make_user
-from tests.trust.conftest import Figure
+from tests.figures import Figure
 from tests.web.pages import words_of
 from tests.web.recorded import record
 

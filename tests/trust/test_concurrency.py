@@ -26,7 +26,7 @@ from screening.actions.shown import latest_confirmations, shown_sha256
 from screening.content import installed_content
 from screening.models import AuditEvent, Draft, Referral, Screening, Step, TrialReferral, User
 from tests.factories import make_user
-from tests.trust.conftest import Figure
+from tests.figures import Figure
 from tests.trust.crowds import apart, at_once, outcome_of, real_database
 from tests.web.forms import begun_by
 from tests.web.recorded import record

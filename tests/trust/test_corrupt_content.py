@@ -28,7 +28,7 @@ from screening.rules.facts import load_catalogue
 from screening.rules.lint import check
 from screening.rules.loading import ContentError
 from screening.rules.protocol import Protocol, load_protocols
-from tests.trust.conftest import Figure
+from tests.figures import Figure
 
 FILES = sorted(path.name for path in PROTOCOLS.glob("*.toml"))
 CATALOGUE = load_catalogue([FACTS])

@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 import pytest
 from django.http import HttpResponse
 
-from tests.trust.conftest import Figure
+from tests.figures import Figure
 from tests.trust.matrix import ROWS
 from tests.trust.world import ACTORS, World, body_of
 

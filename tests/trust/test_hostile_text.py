@@ -12,8 +12,8 @@ from itertools import product
 import pytest
 from django.utils import timezone
 
+from tests.figures import Figure
 from tests.trust import walk
-from tests.trust.conftest import Figure
 from tests.trust.filling import DAYS, ENDS_THE_WALK, filled
 from tests.trust.hostile import POLYGLOT, TEXTS, findings
 from tests.trust.matrix import ROWS

@@ -18,8 +18,8 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from screening.models import Participant
+from tests.figures import Figure
 from tests.trust import walk
-from tests.trust.conftest import Figure
 from tests.trust.matrix import ROWS
 from tests.trust.tables import changed_cells, foreign_keys_to, left_behind_by, rows_of_all, tables
 from tests.trust.world import World, body_of

@@ -17,8 +17,8 @@ from django.utils import timezone
 from screening.content import installed_content
 from screening.interop.typed import read_typed
 from screening.models import Draft, Screening
+from tests.figures import Figure
 from tests.trust import walk
-from tests.trust.conftest import Figure
 from tests.trust.filling import DAYS, NUMBERS, filled
 from tests.trust.tables import counting_writes, rows_of_all, tables
 from tests.trust.world import World, undone

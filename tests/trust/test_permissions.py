@@ -11,7 +11,7 @@ import pytest
 from django.http import HttpResponse
 from django.urls import reverse
 
-from tests.trust.conftest import Figure
+from tests.figures import Figure
 from tests.trust.matrix import METHODS, ROWS, Row, problems
 from tests.trust.world import ACTORS, ANONYMOUS, HALF, World
 

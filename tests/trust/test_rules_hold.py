@@ -17,7 +17,7 @@ from screening.rules.content import load_content
 from screening.rules.reading import read_answers
 from screening.rules.screening import screen
 from tests.evaluation.persons import someone
-from tests.trust.conftest import Figure
+from tests.figures import Figure
 
 CONTENT = load_content()
 SEEDS = range(0, 60, 6)
