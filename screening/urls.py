@@ -53,6 +53,7 @@ urlpatterns: list[URLPattern] = [
     path("trail/", audit.trail, name="trail"),
     path("emergency/", audit.emergency, name="emergency"),
     path(PERSON + "emergency/", audit.emergency_person, name="emergency_person"),
+    path(PERSON + "emergency/end/", audit.end_emergency, name="end_emergency"),
     path("monitoring/", monitoring.monitoring, name="monitoring"),
     path(SUBJECT, monitoring.subject, name="monitored_subject"),
     path(SUBJECT + "trail/", monitoring.subject_trail, name="monitored_trail"),

@@ -1,4 +1,4 @@
-"""Open one person's pre-screens to a reader of another site, in an emergency."""
+"""Open one person's pre-screens to a reader of another site, in an emergency, and close them again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from screening.actions.trail import write_event
-from screening.models import EmergencyAccess, Participant, User
+from screening.models import EmergencyAccess, EmergencyEnd, Participant, User
 from screening.models.emergencies import LASTS, SHORTEST_REASON
 
 logger = logging.getLogger(__name__)
@@ -37,3 +37,18 @@ def open_in_emergency(
     write_event("emergency.opened", by=by, at=at, participant=participant, subject=f"emergency:{opened.pk}")
     logger.warning("opened in an emergency", extra={"emergency": opened.pk})
     return opened
+
+
+@transaction.atomic
+def end_emergency(participant: Participant, *, by: User, at: datetime) -> int:
+    """Close what `by` has opened of `participant` and still may read; return how many openings ended."""
+    ended = 0
+    for opened in EmergencyAccess.objects.open_to(by, at).filter(participant=participant):
+        _, made = EmergencyEnd.objects.get_or_create(access=opened, defaults={"at": at})
+        if made:
+            write_event(
+                "emergency.ended", by=by, at=at, participant=participant, subject=f"emergency:{opened.pk}"
+            )
+            logger.warning("emergency ended", extra={"emergency": opened.pk})
+        ended += made
+    return ended

@@ -3,7 +3,7 @@
 from screening.models.append_only import AppendOnlyError
 from screening.models.audit import AuditEvent
 from screening.models.drafts import Draft
-from screening.models.emergencies import EmergencyAccess
+from screening.models.emergencies import EmergencyAccess, EmergencyEnd
 from screening.models.identities import Contact, Details, Identity, contact_for
 from screening.models.observations import Observation
 from screening.models.participants import Participant
@@ -34,6 +34,7 @@ __all__ = [
     "Details",
     "Draft",
     "EmergencyAccess",
+    "EmergencyEnd",
     "Identity",
     "MailPace",
     "Membership",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from screening.models.people import User
     from screening.models.referrals import TrialReferral
 
-EMERGENCY = ("emergency.opened", "emergency.read")
+EMERGENCY = ("emergency.opened", "emergency.read", "emergency.ended")
 
 
 class AuditQuerySet(AppendOnlyQuerySet):
@@ -47,7 +47,7 @@ class AuditQuerySet(AppendOnlyQuerySet):
         )
 
     def in_emergency(self) -> AuditQuerySet:
-        """Openings in an emergency, and what was read under them."""
+        """Openings in an emergency, what was read under them, and their ends."""
         return self.filter(act__in=EMERGENCY)
 
     def on_day(self, day: date, zone: str) -> AuditQuerySet:

@@ -22,8 +22,8 @@ SHORTEST_REASON = 15
 
 class EmergencyAccessQuerySet(AppendOnlyQuerySet):
     def open_to(self, user: User, now: datetime) -> EmergencyAccessQuerySet:
-        """Those of `user` that have not run out."""
-        return self.filter(by=user, at__lte=now, until__gt=now)
+        """Those of `user` that have neither run out nor been ended."""
+        return self.filter(by=user, at__lte=now, until__gt=now, ending__isnull=True)
 
     def read_under(self, user: User, participant: Participant, now: datetime) -> EmergencyAccess | None:
         """Return what lets `user` read `participant`; None for a clinician of the person's own site."""
@@ -65,3 +65,20 @@ class EmergencyAccess(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"opening {self.pk} of participant {self.participant_id}"
+
+
+class EmergencyEnd(AppendOnlyModel):
+    """An opening that its reader ended before its hour was over."""
+
+    access = models.OneToOneField(EmergencyAccess, on_delete=models.PROTECT, related_name="ending")
+    at = models.DateTimeField()
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "end of an opening in an emergency"
+        verbose_name_plural = "ends of openings in an emergency"
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"end of opening {self.access_id}"

@@ -39,6 +39,7 @@ ACTS = {
     "person.read": "Person's page read",
     "emergency.opened": "Opened in an emergency",
     "emergency.read": "Read in an emergency",
+    "emergency.ended": "Emergency ended by who opened it",
     "subject.read": "Subject's page read",
     "subject_trail.read": "Subject's trail read",
     "own_view.recorded": "Own view recorded",
@@ -52,7 +53,7 @@ SETTINGS = {
     "own_view_first": "own view before the result",
     "own_view_to_decide": "own view before a decision",
 }
-EMERGENCY = ("emergency.opened", "emergency.read")
+EMERGENCY = ("emergency.opened", "emergency.read", "emergency.ended")
 
 
 @dataclass(frozen=True)

@@ -5,20 +5,21 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
+from django.contrib import messages
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from screening.access import SignedInRequest, allow
-from screening.actions.emergencies import open_in_emergency
+from screening.actions import emergencies
 from screening.forms.trail import EmergencyForm, TrailForm
 from screening.models import AuditEvent, EmergencyAccess, Participant, Role, Screening, User
 from screening.models.audit import AuditQuerySet
 from screening.presentation import words
 from screening.presentation.trail import subject_keys, trail_rows
-from screening.reads import records_read
+from screening.reads import records_read, shows_nobody
 
 PAGE_LENGTH = 50
 LATELY = timedelta(days=30)
@@ -36,12 +37,12 @@ def trail(request: SignedInRequest) -> HttpResponse:
         events = list(before(found, request.GET.get("after", ""))[: PAGE_LENGTH + 1])
     shown = events[:PAGE_LENGTH]
     now = timezone.now()
-    emergencies = EmergencyAccess.objects.of_sites_of(request.user)
+    openings = EmergencyAccess.objects.of_sites_of(request.user)
     rows = trail_rows(
         shown,
         zone=site.time_zone,
         accounts=User.objects.in_bulk(subject_keys(shown, "user")),
-        reasons=dict(emergencies.filter(pk__in=subject_keys(shown, "emergency")).values_list("pk", "reason")),
+        reasons=dict(openings.filter(pk__in=subject_keys(shown, "emergency")).values_list("pk", "reason")),
     )
     return render(
         request,
@@ -52,7 +53,7 @@ def trail(request: SignedInRequest) -> HttpResponse:
             "rows": rows,
             "time_zone": site.time_zone,
             "emergencies": words.counted(
-                emergencies.filter(at__gte=now - LATELY).count(), "opening", "openings"
+                openings.filter(at__gte=now - LATELY).count(), "opening", "openings"
             ),
             "older": f"?{search.query}&after={shown[-1].pk}" if len(events) > PAGE_LENGTH else "",
             "newest": f"?{search.query}" if request.GET.get("after") else "",
@@ -91,7 +92,7 @@ def emergency(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "audit/emergency.html", {"form": form}, status=422)
     person = form.cleaned_data["reference"]
-    open_in_emergency(
+    emergencies.open_in_emergency(
         person,
         by=request.user,
         at=timezone.now(),
@@ -123,3 +124,17 @@ def emergency_person(request: SignedInRequest, reference: str) -> HttpResponse:
         "audit/emergency_person.html",
         {"person": person, "emergency": opened, "screenings": screenings},
     )
+
+
+@allow(Role.CLINICIAN, Role.ADMINISTRATOR)
+@require_POST
+@shows_nobody
+def end_emergency(request: SignedInRequest, reference: str) -> HttpResponse:
+    """End what the reader has opened of somebody; a second click says the same."""
+    mine = EmergencyAccess.objects.filter(by=request.user, participant__reference=reference)
+    opened = mine.select_related("participant").first()
+    if opened is None:
+        raise Http404
+    emergencies.end_emergency(opened.participant, by=request.user, at=timezone.now())
+    messages.success(request, f"Closed again: {reference}. Reading more needs a new opening.")
+    return redirect("emergency")
