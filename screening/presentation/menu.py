@@ -117,7 +117,7 @@ def menu(request: HttpRequest) -> dict[str, Any]:
 
 def _waiting(user: User) -> int:
     """Return how many notices wait for `user`, asked for only where the bar is drawn."""
-    return Notice.objects.waiting_for(user, timezone.now()).count()
+    return Notice.objects.count_waiting_for(user, timezone.now())
 
 
 def _current(place: Place, here: str | None) -> str:

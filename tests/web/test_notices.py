@@ -113,6 +113,8 @@ def test_a_notice_put_aside_comes_back_on_its_day(
     assert notice.snoozed_until == until
     waiting = Notice.objects.waiting_for(clinician, AT)
     assert (waiting.count(), Notice.objects.waiting_for(clinician, until).count()) == (0, 1)
+    counts = [Notice.objects.count_waiting_for(clinician, at) for at in (AT, until)]
+    assert counts == [0, 1]
     assert "Put aside" in words_of(client.get("/notices/"))
 
 
