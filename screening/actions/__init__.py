@@ -22,7 +22,6 @@ from screening.actions.notices import (
     claim_mail,
     read_notices,
     release_mail,
-    remind_of_what_is_due,
     snooze_notice,
 )
 from screening.actions.referrals import (
@@ -37,6 +36,7 @@ from screening.actions.referrals import (
     submit_referral,
     withdraw,
 )
+from screening.actions.reminders import remind_of_what_is_due
 from screening.actions.screenings import DraftChanged, NotRecordable, ReasonMissing, record_screening
 
 __all__ = [

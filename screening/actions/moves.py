@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
-from screening.actions.notices import notify
+from screening.actions.notices import notify, settle_notices
 from screening.actions.shown import (
     items_to_confirm,
     latest_confirmations,
@@ -162,6 +162,7 @@ def move_trial(
         trial=current,
         details={"from": before, "to": current.state, "reason": given.reason},
     )
+    settle_notices(current, by=by, at=at)
     _tell(move, current, by=by, at=at)
     return current
 
@@ -309,11 +310,11 @@ def _tell(move: Move, trial: TrialReferral, *, by: User, at: datetime) -> None:
     clinician = [trial.referral.referred_by]
     match move.act:
         case "submit":
-            notify(_staff(trial), Notice.Kind.SUBMITTED, trial, at=at)
+            notify(coordinators_of(trial), Notice.Kind.SUBMITTED, trial, at=at)
         case "ask":
             notify(clinician, Notice.Kind.QUESTION, trial, at=at)
         case "answer":
-            notify([trial.owner] if trial.owner else _staff(trial), Notice.Kind.ANSWER, trial, at=at)
+            notify([trial.owner] if trial.owner else coordinators_of(trial), Notice.Kind.ANSWER, trial, at=at)
         case "accept" | "not_accept" | "consent" | "enrol" | "fail":
             notify(clinician, Notice.Kind.DECIDED, trial, at=at)
         case "withdraw" | "reopen":
@@ -321,7 +322,7 @@ def _tell(move: Move, trial: TrialReferral, *, by: User, at: datetime) -> None:
             notify([one for one in others if one != by], Notice.Kind.DECIDED, trial, at=at)
 
 
-def _staff(trial: TrialReferral) -> list[User]:
+def coordinators_of(trial: TrialReferral) -> list[User]:
     """Return the coordinators of the trial at its centre."""
     found = User.objects.filter(
         is_active=True, memberships__site_id=trial.site_id, memberships__role=Role.COORDINATOR

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -25,6 +25,11 @@ def notify(users: Iterable[User], kind: str, trial: TrialReferral, *, at: dateti
         Notice(user=user, kind=kind, trial=trial, at=at) for user in wanted.values()
     )
     return len(made)
+
+
+def settle_notices(trial: TrialReferral, *, by: User, at: datetime) -> None:
+    """Mark what waited for `by` about a trial as read: what they do about it says that they read it."""
+    Notice.objects.filter(user=by, trial=trial, read_at=None).update(read_at=at)
 
 
 @transaction.atomic
@@ -58,27 +63,10 @@ def _tell(act: str, notice: Notice, *, by: User, at: datetime) -> None:
         act,
         by=by,
         at=at,
-        participant=notice.trial.referral.participant,
+        participant=notice.participant,
         subject=f"notice:{notice.pk}",
-        details={"trial": notice.trial_id},
+        details={"trial": notice.trial_id} if notice.trial_id else {"decision": notice.decision_id},
     )
-
-
-@transaction.atomic
-def remind_of_what_is_due(*, at: datetime) -> int:
-    """Tell owners of what is due at their site by today, once a day; return how many notices that made."""
-    made = 0
-    due = TrialReferral.objects.open().filter(due_on__isnull=False, owner__isnull=False)
-    for trial in due.filter(due_on__lte=at.date() + timedelta(days=1)).select_related("site", "owner"):
-        today = trial.site.day_of(at)
-        midnight = datetime.combine(today, time(), ZoneInfo(trial.site.time_zone))
-        told = Notice.objects.filter(
-            user=trial.owner, trial=trial, kind=Notice.Kind.DUE, at__gte=midnight
-        ).exists()
-        if trial.owner is None or trial.due_on is None or trial.due_on > today or told:
-            continue
-        made += notify([trial.owner], Notice.Kind.DUE, trial, at=at)
-    return made
 
 
 @transaction.atomic

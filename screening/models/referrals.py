@@ -471,12 +471,21 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
             cursor.execute(COUNT_WAITING, [user.pk, database.ops.adapt_datetimefield_value(now)])
             return int(cursor.fetchone()[0])
 
+    def with_subject(self) -> NoticeQuerySet:
+        """With what they are about, down to person and sites, without the long texts."""
+        return self.select_related(
+            "trial__site", "trial__referral__participant__site", "decision__screening__participant__site"
+        ).defer("decision__screening__answers", "decision__screening__result")
+
     def latest_first(self) -> NoticeQuerySet:
         return self.order_by("-at", "-pk")
 
 
 class Notice(models.Model):
-    """Something that waits for someone: shown in the app, and told by mail without saying of whom."""
+    """Something that waits for someone: shown in the app, and told by mail without saying of whom.
+
+    It is about a trial of a referral, or about a decision to look again at somebody who was not referred.
+    """
 
     class Kind(models.TextChoices):
         SUBMITTED = "submitted", "A referral came in"
@@ -485,10 +494,17 @@ class Notice(models.Model):
         DECIDED = "decided", "The centre decided"
         ASSIGNED = "assigned", "Given to you"
         DUE = "due", "Due today"
+        HELD = "held", "On hold: the day to look again has come"
+        RECHECK = "recheck", "Results were awaited: look again"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
     kind = models.CharField(max_length=16, choices=Kind.choices)
-    trial = models.ForeignKey(TrialReferral, on_delete=models.PROTECT, related_name="notices")
+    trial = models.ForeignKey(
+        TrialReferral, on_delete=models.PROTECT, related_name="notices", null=True, blank=True
+    )
+    decision = models.ForeignKey(
+        ClinicDecision, on_delete=models.PROTECT, related_name="notices", null=True, blank=True
+    )
     at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
     snoozed_until = models.DateTimeField(null=True, blank=True)
@@ -498,6 +514,16 @@ class Notice(models.Model):
 
     class Meta:
         ordering = ["-at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="recheck", trial__isnull=True, decision__isnull=False)
+                | ~Q(kind="recheck") & Q(trial__isnull=False, decision__isnull=True),
+                name="notice_is_about_one_thing",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "decision"], condition=Q(decision__isnull=False), name="notice_rechecks_once"
+            ),
+        ]
         indexes = [
             models.Index(fields=["user", "read_at", "at"], name="notice_by_user"),
             models.Index(fields=["mailed_at"], condition=Q(mailed_at=None), name="notice_to_mail"),
@@ -505,3 +531,11 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} for user {self.user_id}"
+
+    @property
+    def participant(self) -> Participant:
+        """Whom it is about."""
+        if self.trial is not None:
+            return self.trial.referral.participant
+        assert self.decision is not None  # notice_is_about_one_thing
+        return self.decision.screening.participant

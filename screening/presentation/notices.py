@@ -21,9 +21,7 @@ class NoticeLine:
     notice: Notice
     what: str
     reference: str
-    trial: str
-    where: str
-    at: str
+    about: str
     address: str
     aside_until: str
     is_read: bool
@@ -57,18 +55,14 @@ def home(reader: User) -> Site:
 def _line(
     notice: Notice, of_clinic: set[int], site: Site, now: datetime, typed: str, problem: str
 ) -> NoticeLine:
-    trial = notice.trial
-    referral = trial.referral
-    at_clinic = referral.participant.site_id in of_clinic
+    participant = notice.participant
+    at_clinic = participant.site_id in of_clinic
     aside = notice.snoozed_until is not None and notice.snoozed_until > now
-    decided = notice.kind == Notice.Kind.DECIDED
     return NoticeLine(
         notice=notice,
-        what=STATES[State(trial.state)] if decided else notice.get_kind_display(),
-        reference=referral.participant.reference,
-        trial=trial.title,
-        where=str(trial.site if at_clinic else referral.participant.site),
-        at=moment(notice.at, site),
+        what=_what(notice),
+        reference=participant.reference,
+        about=" · ".join([*_about(notice, at_clinic), moment(notice.at, site)]),
         address=_address(notice, at_clinic),
         aside_until=words.day(site.day_of(notice.snoozed_until)) if aside and notice.snoozed_until else "",
         is_read=notice.read_at is not None,
@@ -77,9 +71,26 @@ def _line(
     )
 
 
+def _what(notice: Notice) -> str:
+    if notice.trial is not None and notice.kind == Notice.Kind.DECIDED:
+        return STATES[State(notice.trial.state)]
+    return notice.get_kind_display()
+
+
+def _about(notice: Notice, at_clinic: bool) -> list[str]:
+    """Return the trial, or what was decided, and the place at the other end."""
+    if notice.trial is not None:
+        other_end = notice.trial.site if at_clinic else notice.participant.site
+        return [notice.trial.title, str(other_end)]
+    day = notice.decision.recheck_on if notice.decision is not None else None
+    return [f"to be looked at on {words.day(day)}", str(notice.participant.site)]
+
+
 def _address(notice: Notice, at_clinic: bool) -> str:
-    """Return where the reader deals with it."""
-    referral = notice.trial.referral
+    """Return where the reader deals with it; nothing for who may not open it any more."""
+    reference = notice.participant.reference
+    if notice.trial is None:
+        return reverse("person", args=[reference]) if at_clinic else ""
     if at_clinic:
-        return reverse("referral", args=[referral.participant.reference, referral.pk])
-    return reverse("trial_referral", args=[referral.participant.reference, notice.trial_id])
+        return reverse("referral", args=[reference, notice.trial.referral_id])
+    return reverse("trial_referral", args=[reference, notice.trial_id])

@@ -20,7 +20,6 @@ from screening.presentation.notices import home, notice_lines
 
 SHOWN = 50
 OLDER_SHOWN = 20
-ABOUT = ("trial__site", "trial__referral__participant__site")
 
 
 @allow_signed_in
@@ -34,11 +33,11 @@ def notices(request: SignedInRequest) -> HttpResponse:
         return _choose_pace(request)
     if "read_all" in post:
         waiting = Notice.objects.waiting_for(request.user, timezone.now())
-        actions.read_notices(waiting.select_related(*ABOUT), by=request.user, at=timezone.now())
+        actions.read_notices(waiting.with_subject(), by=request.user, at=timezone.now())
         return redirect("notices")
     pk = post.get("notice", "")
     notice = get_object_or_404(
-        Notice.objects.visible_to(request.user).select_related(*ABOUT),
+        Notice.objects.visible_to(request.user).with_subject(),
         pk=int(pk) if pk.isascii() and pk.isdecimal() and len(pk) < 19 else 0,
     )
     if "snooze" in post:
@@ -81,10 +80,8 @@ def _page(
     pace_error: str = "",
 ) -> HttpResponse:
     now = timezone.now()
-    own = Notice.objects.visible_to(request.user).select_related(*ABOUT).latest_first()
-    waiting = list(
-        Notice.objects.waiting_for(request.user, now).select_related(*ABOUT).latest_first()[:SHOWN]
-    )
+    own = Notice.objects.visible_to(request.user).with_subject().latest_first()
+    waiting = list(Notice.objects.waiting_for(request.user, now).with_subject().latest_first()[:SHOWN])
     aside = list(own.filter(read_at__isnull=True, snoozed_until__gt=now)[:SHOWN])
     read = list(own.filter(read_at__isnull=False)[:OLDER_SHOWN])
     return render(
