@@ -95,6 +95,15 @@ def test_reading_puts_a_notice_below(client: Client, clinician: User) -> None:
     assert AuditEvent.objects.filter(act="notice.read").count() == 1
 
 
+def test_what_is_done_about_a_trial_reads_its_notices(clinician: User) -> None:
+    [trial] = asked(clinician)
+    coordinator, _ = staff(trial.site)
+    assert not Notice.objects.waiting_for(coordinator, AT).exists()
+    actions.answer(trial.referral, text="It is in the post", by=clinician, at=AT, token=uuid.uuid4())
+    assert not Notice.objects.waiting_for(clinician, AT).exists()
+    assert [one.kind for one in Notice.objects.waiting_for(coordinator, AT)] == [Notice.Kind.ANSWER]
+
+
 @pytest.mark.parametrize(
     ("typed", "until"),
     [
