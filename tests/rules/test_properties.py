@@ -1,12 +1,17 @@
-"""What holds of every rule and every person: knowing more never turns an answer round."""
+"""T17: what holds of every rule and every person: knowing more never turns an answer round.
+
+Seen to fail with an OR in which a limb not known counts as false, with an AND that ends at the first limb
+not known, with a count that gives up one limb too early, with `<` that takes its threshold in, and with an
+interval across the threshold counted as below it.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import product
+from itertools import permutations, product
 from operator import eq, ge, gt, le, lt, ne
 from random import Random
 from typing import Any
@@ -294,3 +299,68 @@ def test_an_interval_decides_as_all_its_values_do(name: str, operator: str) -> N
         if truth is not (Truth.UNKNOWN if len(each) > 1 else Truth.of(each.pop())):
             differing.append((low, high, threshold, truth))
     assert not differing
+
+
+PLAIN = [fact.name for fact in CATALOGUE.facts.values() if fact.kind == "yes_no" and not may_conflict(fact)][
+    :3
+]
+A, B, C = (Holds(name) for name in PLAIN)
+JOINED: dict[str, Condition] = {
+    "a and b and c": And((A, B, C)),
+    "a or b or c": Or((A, B, C)),
+    "not a and b or c": Or((And((Not(A), B)), C)),
+    "a and (b or c)": And((A, Or((B, C)))),
+    "not (a and (b or not c))": Not(And((A, Or((B, Not(C)))))),
+    **{f"at least {count} of a, b, c": AtLeast(count, (A, B, C)) for count in (1, 2, 3)},
+    "at least 2 of a, not b, a or c": AtLeast(2, (A, Not(B), Or((A, C)))),
+}
+
+
+def all_told() -> dict[tuple[bool | None, ...], Answers]:
+    """Return the answers of everybody who is told of as yes, as no or not at all, in each of three facts."""
+    return {
+        told: read_answers(
+            CATALOGUE,
+            {
+                "as_of": "2026-11-20",
+                "facts": {name: yes for name, yes in zip(PLAIN, told, strict=True) if yes is not None},
+            },
+        )
+        for told in product((True, False, None), repeat=3)
+    }
+
+
+ALL_TOLD = all_told()
+
+
+def in_every_order(tree: Condition) -> Iterator[Condition]:
+    """Yield `tree` with what it joins in every order there is."""
+    match tree:
+        case And(limbs) | Or(limbs):
+            for order in permutations(limbs):
+                yield from (type(tree)(chosen) for chosen in product(*map(in_every_order, order)))
+        case AtLeast(count, limbs):
+            for order in permutations(limbs):
+                yield from (AtLeast(count, chosen) for chosen in product(*map(in_every_order, order)))
+        case Not(limb):
+            yield from map(Not, in_every_order(limb))
+        case _:
+            yield tree
+
+
+@pytest.mark.parametrize("joined", JOINED)
+def test_a_join_is_the_same_in_every_order(joined: str) -> None:
+    """Of everybody. Seen to fail with an AND, and with an OR, that ends at the first limb not known."""
+    for told, answers in ALL_TOLD.items():
+        truths = {truth_of(tree, answers) for tree in in_every_order(JOINED[joined])}
+        assert len(truths) == 1, told
+
+
+@pytest.mark.parametrize("joined", JOINED)
+def test_no_join_is_turned_round_by_what_is_learned(joined: str) -> None:
+    """Of everybody, whatever is learned. Seen to fail with a count that gives up one limb too early."""
+    tree = JOINED[joined]
+    for told, learned in product(ALL_TOLD, repeat=2):
+        before, after = truth_of(tree, ALL_TOLD[told]), truth_of(tree, ALL_TOLD[learned])
+        if all(was in (None, now) for was, now in zip(told, learned, strict=True)):
+            assert before in (Truth.UNKNOWN, after), (told, learned)

@@ -1,4 +1,8 @@
-"""The same rule gives the same answer, true, false or not known, for one person and in SQL."""
+"""T17 and H7: the same rule gives the same answer, true, false or not known, for one person and in SQL.
+
+Seen to fail with a number on the threshold counted as below it in SQL, and with NOT of what is not known
+counted as true there.
+"""
 
 from __future__ import annotations
 
