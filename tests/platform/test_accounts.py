@@ -52,6 +52,7 @@ def test_next_address_outside_this_site_is_ignored(client: Client) -> None:
 
 
 def test_unknown_and_known_addresses_get_the_same_answer(client: Client) -> None:
+    """T06. Seen to fail with an adapter that says when there is no such account."""
     known, unknown = make_user().email, "nobody9@example.org"
     pages = [sign_in(client, email, "not the right password") for email in (known, unknown)]
     texts = [page.content.decode().replace(known, "").replace(unknown, "") for page in pages]
@@ -62,6 +63,7 @@ def test_unknown_and_known_addresses_get_the_same_answer(client: Client) -> None
 
 
 def test_unknown_address_costs_a_password_hash_too(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T06. Seen to fail with the hash for nobody left out."""
     hashed: list[str] = []
     original = User.set_password
     monkeypatch.setattr(User, "set_password", lambda self, raw: (hashed.append(raw), original(self, raw)))
@@ -148,6 +150,7 @@ def test_signing_out_takes_a_post(client: Client) -> None:
 def test_password_is_judged_by_length_not_composition(
     password: str, problem: str | None, client: Client
 ) -> None:
+    """T06. Seen to fail with a minimum of 8 characters."""
     user = make_user()
     client.force_login(user)
     form = {"oldpassword": PASSWORD, "password1": password, "password2": password}

@@ -1,4 +1,8 @@
-"""Every response carries the security headers; no page is cached."""
+"""T03: every response carries the security headers; no page is cached.
+
+Seen to fail with `private` in place of `no-store`, without Cross-Origin-Opener-Policy, and with
+frame-ancestors left out of the policy.
+"""
 
 from __future__ import annotations
 

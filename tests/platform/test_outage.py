@@ -1,4 +1,8 @@
-"""When the database or the disk fails, nothing is half saved, nothing is called saved, and all comes back."""
+"""T15: when the database or disk fails, nothing is half saved, nothing is called saved, and all comes back.
+
+Seen to fail with every failure answered as an error of the program, with a form sent into an outage led on as
+if it were saved, and with a recording that is no transaction.
+"""
 
 from __future__ import annotations
 

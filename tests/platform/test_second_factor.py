@@ -1,4 +1,8 @@
-"""Where a second factor is required, nobody gets anywhere without it."""
+"""T07: where a second factor is required, nobody gets anywhere without it.
+
+Seen to fail with the check left out of AccessMiddleware, with allauth's stage of the second factor left out,
+and with a page declared open to anyone; further defects stand with the tests that found them.
+"""
 
 from __future__ import annotations
 
