@@ -68,6 +68,7 @@ urlpatterns: list[URLPattern] = [
     path(REFERRAL + "pack.json", referrals.referral_pack_json, name="referral_pack_json"),
     path("notices/", notices.notices, name="notices"),
     path("referrals/", queue.queue, name="queue"),
+    path("referrals/ours/", referrals.our_referrals, name="our_referrals"),
     path("referrals/plan/", queue.plan, name="plan"),
     path("referrals/views/", queue.saved_view, name="saved_view"),
     path(TRIAL, trial_referrals.trial_referral, name="trial_referral"),

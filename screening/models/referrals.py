@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import connections, models
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
-from screening.flow import AFTER_CONSENT, CLOSED, OPEN, SENT, STATES, State
+from screening.flow import AFTER_CONSENT, CLOSED, OPEN, SENT, STATES, WAITING_ON_CLINICIAN, State
 from screening.models.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from screening.models.participants import Participant
 from screening.models.people import Role, Site
@@ -53,6 +53,28 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
     def at_clinic(self, user: User) -> ReferralQuerySet:
         """Those about people of the sites where `user` is a clinician."""
         return self.filter(participant__site__in=user.sites_as(Role.CLINICIAN))
+
+    def waiting_on_clinic(self) -> ReferralQuerySet:
+        """Those with a letter that is not sent, or a question that is not answered."""
+        states = (State.DRAFT, *WAITING_ON_CLINICIAN)
+        return self.filter(Exists(TrialReferral.objects.filter(referral=OuterRef("pk"), state__in=states)))
+
+    def under_way(self) -> ReferralQuerySet:
+        """Those of which a trial is not closed."""
+        states = (State.DRAFT, *OPEN)
+        return self.filter(Exists(TrialReferral.objects.filter(referral=OuterRef("pk"), state__in=states)))
+
+    def older_than(self, created_at: datetime, pk: int) -> ReferralQuerySet:
+        """Those that come after the referral of that moment and key, latest first."""
+        return self.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk))
+
+    def for_lists(self) -> ReferralQuerySet:
+        """With person, site, centre, author and trials, without the letter."""
+        return (
+            self.select_related("participant__site", "centre", "referred_by")
+            .defer("reason", "therapies", "medicines", "circumstances", "told", "despite", "orders")
+            .prefetch_related("trials")
+        )
 
     def latest_first(self) -> ReferralQuerySet:
         return self.order_by("-created_at", "-pk")
@@ -465,7 +487,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.filter(not_aside, user=user, read_at__isnull=True)
 
     def count_waiting_for(self, user: User, now: datetime) -> int:
-        """How many of them: for the bar of every page, where building the query would cost more than asking."""
+        """How many of them: for the bar of every page, where building the query costs more than asking."""
         database = connections[self.db]
         with database.cursor() as cursor:
             cursor.execute(COUNT_WAITING, [user.pk, database.ops.adapt_datetimefield_value(now)])

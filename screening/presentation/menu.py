@@ -37,7 +37,7 @@ PLACES = (
     Place(
         "Pre-screens",
         "pre_screens",
-        frozenset({"result", "refer", "referral", "letter", "answer", "referral_pack"}),
+        frozenset({"result", "refer"}),
         roles=frozenset({Role.CLINICIAN}),
     ),
     Place(
@@ -50,6 +50,12 @@ PLACES = (
         "People",
         "people",
         frozenset({"person", "identity", "erase_identity"}),
+        roles=frozenset({Role.CLINICIAN}),
+    ),
+    Place(
+        "Our referrals",
+        "our_referrals",
+        frozenset({"referral", "letter", "answer", "withdraw", "referral_pack"}),
         roles=frozenset({Role.CLINICIAN}),
     ),
     Place(

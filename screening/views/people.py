@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import uuid
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -38,6 +38,7 @@ from screening.presentation.person import person as person_of
 from screening.presentation.timeline import timeline
 from screening.reads import records_read, shows_nobody
 from screening.sealing import Erased, SealError
+from screening.views.paging import place_of, read_place
 
 PAGE_LENGTH = 25
 
@@ -60,7 +61,7 @@ def people(request: SignedInRequest) -> HttpResponse:
         if wanted:
             visible = visible.of_reference(wanted)
     else:
-        after = _read_place(request.GET.get("after", ""))
+        after = read_place(request.GET.get("after", ""))
         if after is not None:
             visible = visible.older_than(*after)
     page = list(visible.select_related("site", "identity").latest_first()[: PAGE_LENGTH + 1])
@@ -73,7 +74,7 @@ def people(request: SignedInRequest) -> HttpResponse:
             "wanted": wanted,
             "sites": request.user.sites_as(Role.CLINICIAN),
             "search": search,
-            "older": f"?after={page[-1].created_at.isoformat()}~{page[-1].pk}".replace("+", "%2B")
+            "older": f"?{urlencode({'after': place_of(page[-1].created_at, page[-1].pk)})}"
             if more and not wanted
             else "",
             "newest": "after" in request.GET,
@@ -94,18 +95,6 @@ def _found(request: SignedInRequest, wanted: str) -> Participant | None:
     of_number = Identity.objects.with_record_number(sites, wanted).select_related("participant")
     held = list(of_number[:2])
     return held[0].participant if len(held) == 1 else None
-
-
-def _read_place(text: str) -> tuple[datetime, int] | None:
-    """Return the place in the list that `text` names; anything else is the start."""
-    moment, _, key = text.partition("~")
-    if not (key.isascii() and key.isdecimal() and len(key) < 19):
-        return None
-    try:
-        created_at = datetime.fromisoformat(moment)
-    except ValueError:
-        return None
-    return (created_at, int(key)) if created_at.tzinfo is not None else None
 
 
 @allow(Role.CLINICIAN)

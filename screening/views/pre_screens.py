@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from urllib.parse import urlencode
 
 from django import forms
@@ -19,6 +18,7 @@ from screening.models.people import Role
 from screening.models.screenings import Screening
 from screening.presentation import lists, words
 from screening.presentation.menu import first_page
+from screening.views.paging import place_of, read_place
 
 PAGE_LENGTH = 25
 DRAFTS_SHOWN = 6
@@ -78,7 +78,7 @@ def pre_screens(request: SignedInRequest) -> HttpResponse:
     if "candidacy" in wanted or "trial" in wanted:
         _, candidacies = STANDINGS.get(wanted.get("candidacy", ""), ("", ()))
         found = found.with_verdict(candidacies=candidacies, protocol=wanted.get("trial"))
-    after = _read_place(request.GET.get("after", ""))
+    after = read_place(request.GET.get("after", ""))
     if after is not None:
         found = found.older_than(*after)
     in_progress = Draft.objects.visible_to(request.user).latest_first().with_person()
@@ -114,16 +114,4 @@ def pre_screens(request: SignedInRequest) -> HttpResponse:
 
 
 def _link(wanted: dict[str, str], last: Screening) -> str:
-    return "?" + urlencode(wanted | {"after": f"{last.recorded_at.isoformat()}~{last.pk}"})
-
-
-def _read_place(text: str) -> tuple[datetime, int] | None:
-    """Return the place in the list that `text` names; anything else is the start."""
-    moment, _, key = text.partition("~")
-    if not (key.isascii() and key.isdecimal() and len(key) < 19):
-        return None
-    try:
-        recorded_at = datetime.fromisoformat(moment)
-    except ValueError:
-        return None
-    return (recorded_at, int(key)) if recorded_at.tzinfo is not None else None
+    return "?" + urlencode(wanted | {"after": place_of(last.recorded_at, last.pk)})

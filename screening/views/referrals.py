@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Prefetch
@@ -23,11 +24,15 @@ from screening.forms.referring import AnswerForm, WithdrawForm, first_errors
 from screening.models import Referral, Role, Screening, Step, ThreadEntry, TrialReferral, contact_for
 from screening.presentation import words
 from screening.presentation.letter import as_json, letter
+from screening.presentation.our_referrals import our_referrals as rows_of
 from screening.presentation.person import person
 from screening.presentation.referral import history, may_withdraw, open_questions, sent, standing, thread
 from screening.presentation.texts import catalogue_words
 from screening.reads import records_read
+from screening.views.paging import place_of, read_place
 
+PAGE_LENGTH = 25
+VIEWS = (("", "All"), ("us", "Waiting on us"), ("open", "Under way"))
 CLINIC_AND_CENTRE = (Role.CLINICIAN, Role.COORDINATOR, Role.INVESTIGATOR)
 
 
@@ -83,6 +88,41 @@ def _own_referral(request: SignedInRequest, reference: str, pk: int) -> Referral
         participant__reference=reference,
     )
     return found
+
+
+@allow(Role.CLINICIAN)
+@require_safe
+def our_referrals(request: SignedInRequest) -> HttpResponse:
+    """List the referrals of the reader's clinics, newest first, a page at a time."""
+    found = Referral.objects.at_clinic(request.user)
+    which = request.GET.get("show", "")
+    if which == "us":
+        found = found.waiting_on_clinic()
+    elif which == "open":
+        found = found.under_way()
+    else:
+        which = ""
+    after = read_place(request.GET.get("after", ""))
+    if after is not None:
+        found = found.older_than(*after)
+    page = list(found.for_lists().latest_first()[: PAGE_LENGTH + 1])
+    more, page = len(page) > PAGE_LENGTH, page[:PAGE_LENGTH]
+    shown = {"show": which} if which else {}
+    last = {"after": place_of(page[-1].created_at, page[-1].pk)} if more else {}
+    return render(
+        request,
+        "referrals/ours.html",
+        {
+            "rows": rows_of(page, timezone.now()),
+            "views": [
+                (label, f"?{urlencode({'show': id_})}" if id_ else "?", id_ == which) for id_, label in VIEWS
+            ],
+            "which": which,
+            "sites": request.user.sites_as(Role.CLINICIAN),
+            "older": f"?{urlencode({**shown, **last})}" if more else "",
+            "newest": f"?{urlencode(shown)}" if after is not None else "",
+        },
+    )
 
 
 @allow(Role.CLINICIAN)

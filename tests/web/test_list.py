@@ -198,7 +198,7 @@ def test_pre_screens_of_other_sites_are_not_listed(client: Client, clinician: Us
         (Role.COORDINATOR, "queue"),
         (Role.INVESTIGATOR, "queue"),
         (Role.MONITOR, "monitoring"),
-        (Role.ADMINISTRATOR, "trail"),
+        (Role.ADMINISTRATOR, "staff"),
     ],
 )
 def test_who_is_no_clinician_begins_where_their_work_lies(

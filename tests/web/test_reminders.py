@@ -56,7 +56,7 @@ def told(user: User) -> list[str]:
 
 
 def test_the_day_to_look_again_raises_one_notice(client: Client, clinician: User) -> None:
-    """Seen to fail with the notices that are there left out of the look-up."""
+    """Seen to fail with a notice created at each run, whatever is there."""
     person = waiting(clinician).participant
     assert remind(MORNING - timedelta(days=1)) == 0
     assert [remind(MORNING + timedelta(days=days)) for days in (0, 0, 3)] == [1, 0, 0]
