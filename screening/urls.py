@@ -21,7 +21,7 @@ from screening.views import (
     trial_referrals,
 )
 
-PERSON = "people/<str:reference>/"
+PERSON = "people/<slug:reference>/"
 FORM = PERSON + "form/<uuid:draft_id>/"
 SUBJECT = PERSON + "monitoring/<int:pk>/"
 REFERRAL = PERSON + "referrals/<int:pk>/"
