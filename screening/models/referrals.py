@@ -516,8 +516,8 @@ class Notice(models.Model):
         DECIDED = "decided", "The centre decided"
         ASSIGNED = "assigned", "Given to you"
         DUE = "due", "Due today"
-        HELD = "held", "On hold: the day to look again has come"
-        RECHECK = "recheck", "Results were awaited: look again"
+        HELD = "held", "The day of the hold has come"
+        RECHECK = "recheck", "Look again, results were awaited"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
     kind = models.CharField(max_length=16, choices=Kind.choices)

@@ -83,7 +83,7 @@ def _about(notice: Notice, at_clinic: bool) -> list[str]:
         other_end = notice.trial.site if at_clinic else notice.participant.site
         return [notice.trial.title, str(other_end)]
     day = notice.decision.recheck_on if notice.decision is not None else None
-    return [f"to be looked at on {words.day(day)}", str(notice.participant.site)]
+    return [f"on {words.day(day)}", str(notice.participant.site)]
 
 
 def _address(notice: Notice, at_clinic: bool) -> str:

@@ -62,8 +62,8 @@ def test_the_day_to_look_again_raises_one_notice(client: Client, clinician: User
     assert [remind(MORNING + timedelta(days=days)) for days in (0, 0, 3)] == [1, 0, 0]
     client.force_login(clinician)
     page = client.get("/notices/")
-    assert f"Results were awaited: look again: {person.reference}" in words_of(page)
-    assert "to be looked at on 1 Dec 2026" in words_of(page)
+    assert f"Look again, results were awaited: {person.reference}" in words_of(page)
+    assert "on 1 Dec 2026" in words_of(page)
     assert f'href="/people/{person.reference}/"' in page.content.decode()
 
 
@@ -158,7 +158,7 @@ def test_a_hold_that_nobody_owns_is_told_to_the_coordinators(client: Client, cli
     make_user(Role.COORDINATOR, trial.site, protocol="cit-07")
     assert remind() == 1
     client.force_login(coordinator)
-    assert "On hold: the day to look again has come" in words_of(client.get("/notices/"))
+    assert "The day of the hold has come" in words_of(client.get("/notices/"))
 
 
 def test_a_hold_whose_owner_left_is_told_to_the_coordinators(clinician: User) -> None:
