@@ -66,7 +66,7 @@ class EmergencyForm(forms.Form):
 
     token = forms.UUIDField(widget=forms.HiddenInput, required=False)
     reference = forms.CharField(
-        max_length=20, error_messages={"required": "Enter the person's reference, like ABC-7K2M-4"}
+        max_length=20, error_messages={"required": "Enter the person's reference, like ABC-7K2M-5"}
     )
     reason = forms.CharField(
         max_length=500,

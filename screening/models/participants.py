@@ -40,7 +40,7 @@ def reference_prefix(site: Site) -> str:
 
 
 def new_reference(site: Site, source: random.Random | None = None) -> str:
-    """Return a random reference of `site`, like ABC-7K2M-4.
+    """Return a random reference of `site`, like ABC-7K2M-5.
 
     Args:
         source: where the chance comes from; left out, the operating system.
@@ -58,7 +58,7 @@ def read_reference(text: str) -> str:
     """
     parts = _REFERENCE.fullmatch(text.strip().upper().replace(" ", "-"))
     if parts is None:
-        raise ValueError("Enter a reference like ABC-7K2M-4")
+        raise ValueError("Enter a reference like ABC-7K2M-5")
     prefix, body, check = parts.groups()
     if check_character(prefix, body) != check:
         raise ValueError(

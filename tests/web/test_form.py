@@ -80,9 +80,9 @@ def test_someone_seen_before_is_found_by_reference(signed_in: Client) -> None:
 @pytest.mark.parametrize(
     ("reference", "message"),
     [
-        ("", "Enter a reference like ABC-7K2M-4"),
-        ("STA-7K2M", "Enter a reference like ABC-7K2M-4"),
-        ("STA-IIII-0", "Enter a reference like ABC-7K2M-4"),
+        ("", "Enter a reference like ABC-7K2M-5"),
+        ("STA-7K2M", "Enter a reference like ABC-7K2M-5"),
+        ("STA-IIII-0", "Enter a reference like ABC-7K2M-5"),
         ("wrong check", "its last character does not fit the others"),
         ("elsewhere", "nobody at your sites has it"),
     ],

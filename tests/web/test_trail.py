@@ -396,8 +396,8 @@ def test_an_administrator_may_open_in_an_emergency(clinician: User) -> None:
 @pytest.mark.parametrize(
     ("reference", "reason", "said"),
     [
-        ("", REASON, "Enter the person's reference, like ABC-7K2M-4"),
-        ("somebody", REASON, "Enter a reference like ABC-7K2M-4"),
+        ("", REASON, "Enter the person's reference, like ABC-7K2M-5"),
+        ("somebody", REASON, "Enter a reference like ABC-7K2M-5"),
         ("STA-2222-2", REASON, "Check the reference: nobody has it"),
         ("theirs", "too short", "Write in 15 characters or more why it is needed now"),
         ("theirs", " " * 40, "Write in 15 characters or more why it is needed now"),

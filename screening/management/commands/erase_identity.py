@@ -1,4 +1,4 @@
-"""python3 manage.py erase_identity STA-7K2M-4"""
+"""python3 manage.py erase_identity STA-7K2M-S"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("reference", help="like STA-7K2M-4")
+        parser.add_argument("reference", help="like STA-7K2M-S")
         parser.add_argument("--yes", action="store_true", help="do not ask for the reference once more")
 
     def handle(self, *args: Any, reference: str, yes: bool, **options: Any) -> None:
