@@ -18,11 +18,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+EQUIVALENT = Path(__file__).parent / "equivalent_mutants.toml"
 MUTATED = ("screening/rules", "screening/clinical")
 TESTS = (
     "tests/trust/test_rules_hold.py",
@@ -50,8 +52,44 @@ class Mutant:
     text: str
 
     @property
+    def change(self) -> str:
+        return f"{self.before} -> {self.after}"
+
+    @property
     def place(self) -> str:
-        return f"{self.file}:{self.line}: {self.before} -> {self.after}"
+        return f"{self.file}:{self.line}: {self.change}"
+
+    @property
+    def source(self) -> str:
+        """The line as it stands in the file."""
+        return (ROOT / self.file).read_text(encoding="utf-8").splitlines()[self.line - 1].strip()
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How many defects were planted, and what became of them.
+
+    Attributes:
+        equivalent: those that no test found and that change nothing, as equivalent_mutants.toml explains.
+        survivors: the others that no test found.
+    """
+
+    planted: int
+    found: int
+    equivalent: int
+    survivors: tuple[Mutant, ...]
+
+    @property
+    def share(self) -> float:
+        """The share that was found of those that change something."""
+        matter = self.planted - self.equivalent
+        return self.found / matter if matter else 1.0
+
+
+def explained() -> set[tuple[str, str, str]]:
+    """Return file, line and change of each defect that changes nothing."""
+    said = tomllib.loads(EQUIVALENT.read_text(encoding="utf-8")).get("equivalent", [])
+    return {(one["file"], one["line"], one["change"]) for one in said}
 
 
 def mutants_of(path: Path) -> Iterator[Mutant]:
@@ -154,21 +192,18 @@ def copied(directory: Path) -> Path:
     return directory
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description="Plant defects in the rules, and count those that tests find."
-    )
-    parser.add_argument("--count", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", help="one file, like screening/rules/candidacy.py")
-    given = parser.parse_args(arguments)
-    chosen, there = sample(given.count, given.seed, given.only)
+def measure(count: int, seed: int, only: str | None = None, say: Callable[[str], None] = print) -> Measured:
+    """Plant `count` defects, one after the other, and run the tests against each.
+
+    Raises:
+        RuntimeError: the tests fail without any defect.
+    """
+    chosen, _ = sample(count, seed, only)
     survivors: list[Mutant] = []
     with tempfile.TemporaryDirectory(prefix="isletscreen-mutants-") as place:
         directory = copied(Path(place))
         if not run(directory):
-            print("the tests fail without any mutant: mend that first", file=sys.stderr)
-            return 2
+            raise RuntimeError("the tests fail without any mutant: mend that first")
         for number, mutant in enumerate(chosen, start=1):
             file = directory / mutant.file
             whole = file.read_text(encoding="utf-8")
@@ -178,17 +213,37 @@ def main(arguments: list[str] | None = None) -> int:
             file.write_text(whole, encoding="utf-8")
             survivors += [mutant] if survived else []
             word = "SURVIVED" if survived else "killed"
-            print(
+            say(
                 f"{number:3} of {len(chosen)}  {word:8} {time.monotonic() - began:5.1f} s  {mutant.place}",
-                flush=True,
             )
-    killed = len(chosen) - len(survivors)
-    share = 100 * killed / len(chosen) if chosen else 100.0
-    print(
-        f"\n{killed} of {len(chosen)} mutants killed, {share:.1f} %,"
-        f" drawn from {there} with seed {given.seed}"
+    known = explained()
+    unexplained = tuple(one for one in survivors if (one.file, one.source, one.change) not in known)
+    return Measured(
+        planted=len(chosen),
+        found=len(chosen) - len(survivors),
+        equivalent=len(survivors) - len(unexplained),
+        survivors=unexplained,
     )
-    for mutant in survivors:
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description="Plant defects in the rules, and count those that tests find."
+    )
+    parser.add_argument("--count", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", help="one file, like screening/rules/candidacy.py")
+    given = parser.parse_args(arguments)
+    try:
+        measured = measure(given.count, given.seed, given.only, say=lambda line: print(line, flush=True))
+    except RuntimeError as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    print(
+        f"\n{measured.found} of {measured.planted} planted defects found, drawn with seed {given.seed}:"
+        f" {100 * measured.share:.1f} % of those that change something"
+    )
+    for mutant in measured.survivors:
         print(f"survived: {mutant.place}")
     return 0
 
