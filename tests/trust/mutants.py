@@ -33,8 +33,10 @@ TESTS = (
     "tests/evaluation",
     "tests/protocols/test_criteria.py",
 )
-SECONDS = 240
-"""The longest the tests may take on one mutant; one that never ends is found, too."""
+LONGEST = 1800
+"""Seconds the tests may take without any mutant."""
+PATIENCE = 4
+"""Times as long as that they may take on one mutant; one that never ends is found, too."""
 COMPARISONS = {ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">", ast.Eq: "!=", ast.NotEq: "=="}
 COMPARISONS |= {ast.Is: "is not", ast.IsNot: "is", ast.In: "not in", ast.NotIn: "in"}
 WRITTEN = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
@@ -162,8 +164,8 @@ def sample(count: int, seed: int, only: str | None) -> tuple[list[Mutant], int]:
     return random.Random(seed).sample(every, min(count, len(every))), len(every)
 
 
-def run(directory: Path) -> bool:
-    """Return whether every test passes on the copy in `directory`."""
+def run(directory: Path, seconds: float) -> bool:
+    """Return whether every test passes on the copy in `directory`, within so many seconds."""
     tests = [
         sys.executable,
         "-m",
@@ -177,7 +179,7 @@ def run(directory: Path) -> bool:
         *TESTS,
     ]
     try:
-        done = subprocess.run(tests, cwd=directory, capture_output=True, timeout=SECONDS)
+        done = subprocess.run(tests, cwd=directory, capture_output=True, timeout=seconds)
     except subprocess.TimeoutExpired:
         return False
     return done.returncode == 0
@@ -202,14 +204,16 @@ def measure(count: int, seed: int, only: str | None = None, say: Callable[[str],
     survivors: list[Mutant] = []
     with tempfile.TemporaryDirectory(prefix="isletscreen-mutants-") as place:
         directory = copied(Path(place))
-        if not run(directory):
+        began = time.monotonic()
+        if not run(directory, LONGEST):
             raise RuntimeError("the tests fail without any mutant: mend that first")
+        limit = max(60, PATIENCE * (time.monotonic() - began))
         for number, mutant in enumerate(chosen, start=1):
             file = directory / mutant.file
             whole = file.read_text(encoding="utf-8")
             file.write_text(mutant.text, encoding="utf-8")
             began = time.monotonic()
-            survived = run(directory)
+            survived = run(directory, limit)
             file.write_text(whole, encoding="utf-8")
             survivors += [mutant] if survived else []
             word = "SURVIVED" if survived else "killed"
