@@ -59,6 +59,14 @@ def test_what_is_not_of_the_language_is_refused(refusal: Refusal) -> None:
     assert refusal.because in refusal.message()
 
 
+@pytest.mark.parametrize("text", ["hiv AND", "((hiv)", "hiv hiv hiv", "age > 2 ESCAPE 3"])
+def test_what_is_no_sql_is_told_with_its_place_in_one_line(text: str) -> None:
+    """Seen to fail with the second line of the parser's message, which marks the place with signs."""
+    with pytest.raises(RuleError, match=r"not a SQL condition: .+ Line 1, Col: [0-9]+\.$") as refused:
+        CATALOGUE.parse(text)
+    assert "\x1b" not in str(refused.value)
+
+
 def test_the_page_of_the_docs_is_up_to_date() -> None:
     if os.environ.get("WRITE_DOCS"):
         PAGE.write_text(page(), encoding="utf-8")
