@@ -5,6 +5,7 @@ What someone may see stands in `scopes_of`: nothing here is read of any other si
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
@@ -31,6 +32,8 @@ from screening.presentation.logs import CLINIC_OUTCOMES, OUTCOMES, log_rows, pre
 from screening.presentation.reports import report as make_report
 
 PAGE_LENGTH = 50
+LATEST = 200
+"""How many of the latest referrals say which trial the reader most likely comes for."""
 
 
 @allow(*AT_CLINIC)
@@ -87,7 +90,8 @@ def screening_log(request: SignedInRequest) -> HttpResponse:
     if not scopes:
         return _page(request, "screening_log", {"form": form, "rows": []})
     wanted = form.wanted
-    scope = scopes[wanted.get("place", next(iter(scopes)))]
+    scope = scopes[wanted["place"]] if "place" in wanted else _likeliest(request, list(scopes.values()))
+    form.stand_at(scope.value)
     found = logs.received(scope.site, scope.protocol, form.period)
     if "outcome" in wanted:
         found = logs.with_outcome(found, wanted["outcome"])
@@ -211,14 +215,17 @@ def _titles() -> dict[str, str]:
 
 
 def _likeliest(request: SignedInRequest, scopes: Sequence[Scope]) -> Scope:
-    """Return the scope of the last referral that the reader may see; without one the first at a centre."""
+    """Return where most of the latest referrals are that the reader may see; else the first at a centre."""
     first = next((one for one in scopes if one.centre), scopes[0])
     seen = TrialReferral.objects.visible_to(request.user).order_by("-pk")
-    last = seen.values_list("protocol", "clinic", "site").first()
-    if last is None:
-        return first
-    protocol, *sites = last
-    return next((one for one in scopes if one.protocol == protocol and one.site.pk in sites), first)
+    latest = Counter(seen.values_list("protocol", "clinic", "site")[:LATEST])
+    found = (
+        scope
+        for (protocol, *sites), _ in latest.most_common()
+        for scope in scopes
+        if scope.protocol == protocol and scope.site.pk in sites
+    )
+    return next(found, first)
 
 
 def _criteria(protocol_id: str) -> dict[str, str]:

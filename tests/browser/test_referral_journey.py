@@ -1,17 +1,18 @@
-"""From the clinic's letter to the investigator's signature, through the pages, in light and dark."""
+"""From the first question to the log and the monitor, through the pages, in light and dark."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from screening.models import Role, Site, TrialReferral, User
+from screening.models import Membership, Role, Screening, Site, TrialReferral, User
 from tests.browser.conftest import sign_in
 from tests.factories import PASSWORD, make_user
-from tests.web.recorded import record
 from tests.web.referred import TRIAL, confirm_all, make_centre, refer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,6 +36,18 @@ def open_as(page: Page, client: Any, live_server: Any) -> Callable[[User, str], 
     return go
 
 
+def pre_screen(page: Page) -> Screening:
+    """Answer a few questions about someone new, and record them."""
+    page.get_by_role("button", name="Start").first.click()
+    page.locator("#birth_date").fill("1983")
+    page.locator("#fact-diabetes_type").get_by_label("Type 1", exact=True).check()
+    page.locator("#hba1c").fill("7.8")
+    page.get_by_role("button", name="Review", exact=True).click()
+    page.get_by_role("button", name="Record pre-screen").click()
+    expect(page.get_by_role("link", name="Refer to a centre").first).to_be_visible()
+    return Screening.objects.get()
+
+
 def write_letter(page: Page) -> None:
     """Choose the trial and write what a letter needs."""
     page.get_by_label("Zimislecel").check()
@@ -52,7 +65,7 @@ def open_step(page: Page, name: str) -> Any:
     return page.locator(".step-card[open] form").first
 
 
-def test_a_person_is_referred_asked_about_accepted_and_signed_for(
+def test_a_person_goes_the_whole_way_from_question_to_monitor(
     page: Page,
     centre: Site,
     open_as: Callable[[User, str], None],
@@ -61,9 +74,12 @@ def test_a_person_is_referred_asked_about_accepted_and_signed_for(
     clinician = make_user(Role.CLINICIAN)
     coordinator = make_user(Role.COORDINATOR, centre)
     investigator = make_user(Role.INVESTIGATOR, centre)
-    screening = record(clinician)
-    reference = screening.participant.reference
-    open_as(clinician, f"{screening.get_absolute_url()}refer/")
+    monitor = make_user(None)
+    soon = timezone.localdate() + timedelta(days=30)
+    Membership.objects.create(user=monitor, site=centre, role=Role.MONITOR, protocol=TRIAL, until=soon)
+    open_as(clinician, "/new/")
+    reference = pre_screen(page).participant.reference
+    page.get_by_role("link", name="Refer to a centre").first.click()
     write_letter(page)
     trial = TrialReferral.objects.get()
     assert trial.state == "submitted"
@@ -125,6 +141,31 @@ def test_a_person_is_referred_asked_about_accepted_and_signed_for(
     signing.get_by_role("button", name="Sign").click()
     expect(page.locator("#history")).to_contain_text("Signed")
     assert trial.steps.filter(is_signature=True, by=investigator).count() == 1
+
+    open_as(coordinator, trial.get_absolute_url())
+    consenting = open_step(page, "Record the consent")
+    consenting.get_by_label("Signed on").fill("today")
+    consenting.get_by_label("Version of the consent form").fill("4.0")
+    consenting.get_by_label("Subject number").fill("LAK-001")
+    consenting.get_by_role("button").click()
+    expect(page.locator(".case-head__facts")).to_contain_text("Consented")
+
+    open_as(coordinator, "/logs/screening/")
+    expect(page.locator("main table")).to_contain_text("LAK-001")
+    expect(page.locator("main table")).to_contain_text(str(investigator))
+    axe(page)
+    open_as(coordinator, "/reports/")
+    expect(page.get_by_role("row", name="Referred to the centre 1", exact=True)).to_be_visible()
+    expect(page.get_by_role("row", name="Consented 1", exact=True)).to_be_visible()
+    axe(page)
+
+    open_as(monitor, "/monitoring/")
+    page.get_by_role("link", name="LAK-001").click()
+    expect(page.locator("main")).to_contain_text("I confirm eligibility.")
+    axe(page)
+    page.get_by_role("link", name="Trail").click()
+    expect(page.locator("main table")).to_contain_text(str(investigator))
+    axe(page)
 
 
 def test_the_queue_and_a_referral_are_no_wider_than_a_phone(
