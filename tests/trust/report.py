@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import platform
@@ -20,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from config.bootstrap import everything
+from config.bootstrap import TEST_DATABASE, everything
 from tests.trust.mutants import Measured, measure
 from tests.trust.named import ROOT, is_within
 from tests.trust.promises import Promise, promises
@@ -91,7 +92,7 @@ def judged(promise: Promise, results: Mapping[str, Any]) -> Judged:
     """Return what `results`, as tests/trust/results.py writes them, say of `promise`."""
     tests = {
         name: said
-        for name, said in results["tests"].items()
+        for name, said in sorted(results["tests"].items())
         if any(is_within(name, named) for named in promise.tests)
     }
     figures = _figures(promise.number, results["tests"].values())
@@ -224,12 +225,16 @@ def report_on(
         CannotReport: the tests could not be started.
     """
     chosen = list(chosen)
+    database = _postgresql() if postgresql else f"SQLite {sqlite3.sqlite_version}"
     at, began = datetime.now(UTC), time.monotonic()
     results = run_tests(dict.fromkeys(test for one in chosen for test in one.tests), postgresql=postgresql)
     found = [judged(promise, results) for promise in chosen]
     survivors: list[str] = []
     if mutants:
-        measured = measure(mutants, seed)
+        try:
+            measured = measure(mutants, seed)
+        except RuntimeError as problem:
+            raise CannotReport(str(problem)) from problem
         survivors = [mutant.place for mutant in measured.survivors]
         found = [with_mutants(one, measured) if one.number == "T17" else one for one in found]
     return Report(
@@ -237,7 +242,7 @@ def report_on(
         seconds=time.monotonic() - began,
         version=version(),
         python=platform.python_version(),
-        database=_postgresql() if postgresql else f"SQLite {sqlite3.sqlite_version}",
+        database=database,
         promises=found,
         survivors=survivors,
     )
@@ -303,9 +308,21 @@ def _git(*arguments: str) -> str:
 
 
 def _postgresql() -> str:
-    """Return the version of the server that DATABASE_URL names."""
+    """Return the version of the server that DATABASE_URL names.
+
+    Raises:
+        CannotReport: none is named, psycopg is missing, or the server does not answer.
+    """
+    address = os.environ.get("DATABASE_URL", "").strip()
+    if not address or importlib.util.find_spec("psycopg") is None:
+        raise CannotReport(TEST_DATABASE)
     import psycopg
 
-    with psycopg.connect(os.environ["DATABASE_URL"], connect_timeout=5) as server:
-        number = server.info.server_version
+    try:
+        with psycopg.connect(address, connect_timeout=5) as server:
+            number = server.info.server_version
+    except psycopg.Error:
+        raise CannotReport(
+            "the server that DATABASE_URL names does not answer: start it, or name another"
+        ) from None
     return f"PostgreSQL {number // 10000}.{number % 10000}"

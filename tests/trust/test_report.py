@@ -262,6 +262,19 @@ def test_what_cannot_be_meant_is_refused(given: dict[str, Any], problem: str) ->
         call_command("trust_report", **given)
 
 
+def test_a_server_that_is_not_there_is_told_without_its_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    with pytest.raises(CommandError, match="on a PostgreSQL that DATABASE_URL names"):
+        call_command("trust_report", database="postgresql", output=str(tmp_path))
+    pytest.importorskip("psycopg")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://someone:canary@127.0.0.1:1/nowhere")
+    with pytest.raises(CommandError, match="does not answer") as refused:
+        call_command("trust_report", database="postgresql", output=str(tmp_path))
+    assert "canary" not in str(refused.value)
+
+
 def test_where_pytest_or_the_tests_are_missing_it_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
