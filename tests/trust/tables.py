@@ -63,11 +63,11 @@ def _columns(model: type[models.Model]) -> list[str]:
     ]
 
 
-def left_behind_by(deed: Callable[[], Any]) -> Rows:
-    """Return every row as it stands after `deed`, which is then undone."""
-    with transaction.atomic():
+def left_behind_by(deed: Callable[[], Any], before: Rows) -> Rows:
+    """Return every row as it stands after `deed`, which is then undone: `before`, where it wrote nothing."""
+    with transaction.atomic(), counting_writes() as written:
         deed()
-        rows = rows_of_all()
+        rows = rows_of_all() if written else before
         transaction.set_rollback(True)
     return rows
 

@@ -78,7 +78,8 @@ FORMS = [
 def test_hostile_body_is_refused_and_health_answers(kind: str, world: World, figure: Figure) -> None:
     content_type, body, allowed = BODIES[kind]
     wrong, sent = [], 0
-    for name in FORMS:
+    # Each address meets every third kind, and each kind every third address.
+    for name in FORMS[list(BODIES).index(kind) % 3 :: 3]:
         row = ROWS[name]
         with undone():
             # The look for the form's token reads the whole body, before any view does.
