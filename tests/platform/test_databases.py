@@ -146,3 +146,6 @@ def test_what_runs_once_never_touches_a_table() -> None:
         assert files, f"tests/{directory} is not there: take it off the list"
         for file in files:
             assert "django_db" not in file.read_text(), f"{file.name} belongs into both passes"
+    for name in conftest.SAME_ON_BOTH:
+        assert (tests / name).is_file(), f"tests/{name} is not there: take it off the list"
+        assert not conftest.runs_once(name.replace("test_", "test_other_"))

@@ -154,7 +154,12 @@ def test_server_that_takes_no_writes_answers_not_saved(client: Client, clinician
 
 @pytest.mark.only_on("postgresql")
 def test_ended_connections_are_replaced_without_anyone_noticing(client: Client, clinician: User) -> None:
-    """As after a restart of the server: every connection of the pool is dead."""
+    """As after a restart of the server: the connection of the pool is dead.
+
+    Several at a time are looked at with growing pauses: some requests are then told to come back.
+    """
+    connection.close()
+    connection.close_pool()
     assert Session.objects.exists()
     connection.close()
     with connection._nodb_cursor() as cursor:

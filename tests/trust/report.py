@@ -254,7 +254,7 @@ def run_tests(names: Iterable[str], *, postgresql: bool) -> dict[str, Any]:
     Raises:
         CannotReport: they could not be started.
     """
-    names = [name for name in names if not (postgresql and _needs_no_database(name))]
+    names = [name for name in names if not (postgresql and _runs_once(name))]
     database = ["--database", "postgresql"] if postgresql else []
     with tempfile.TemporaryDirectory(prefix="isletscreen-trust-") as directory:
         file = Path(directory) / "results.json"
@@ -268,11 +268,11 @@ def run_tests(names: Iterable[str], *, postgresql: bool) -> dict[str, Any]:
     return {"tests": {}, "broken": []}
 
 
-def _needs_no_database(name: str) -> bool:
-    """Return whether the test runs on SQLite alone, as no table is touched."""
-    from tests.conftest import WITHOUT_DATABASE
+def _runs_once(name: str) -> bool:
+    """Return whether the test runs on SQLite alone, as no database could change what it finds."""
+    from tests.conftest import runs_once
 
-    return name.split("/")[1] in WITHOUT_DATABASE
+    return runs_once(name.partition("::")[0].removeprefix("tests/"))
 
 
 def write(report: Report, directory: Path, name: str) -> list[Path]:

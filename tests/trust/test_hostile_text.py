@@ -14,19 +14,18 @@ from django.utils import timezone
 
 from tests.figures import Figure
 from tests.trust import walk
-from tests.trust.filling import DAYS, ENDS_THE_WALK, filled
+from tests.trust.filling import DAYS, ENDS_THE_WALK, filled, turns
 from tests.trust.hostile import POLYGLOT, TEXTS, findings
 from tests.trust.matrix import ROWS
 from tests.trust.world import World, undone
 
 MANY = 100
 """A form with more inputs than that is filled in as a whole."""
-TURNS = 5
 PARAMETERS = ("after", "next", "reference", "what", "page")
 """Asked of every page, beside those that its own links and forms have."""
 
 
-@pytest.mark.parametrize("turn", range(TURNS))
+@pytest.mark.parametrize("turn", turns(5))
 def test_hostile_text_in_every_field_is_only_text(turn: int, world: World, figure: Figure) -> None:
     """Each field meets a text of every third kind or so, and each kind every third field."""
     found, sent = [], 0
@@ -113,7 +112,7 @@ EXPORTED = (
 )
 
 
-@pytest.mark.parametrize("turn", range(TURNS))
+@pytest.mark.parametrize("turn", turns(5))
 def test_hostile_parameter_of_any_page_is_only_text(turn: int, world: World, figure: Figure) -> None:
     texts = islice(cycle(text for kind, text in TEXTS.items() if kind != "huge"), turn, None)
     wanted = dict(walk.query_parameters(world))

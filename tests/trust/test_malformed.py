@@ -19,7 +19,7 @@ from screening.interop.typed import read_typed
 from screening.models import Draft, Screening
 from tests.figures import Figure
 from tests.trust import walk
-from tests.trust.filling import DAYS, NUMBERS, filled
+from tests.trust.filling import DAYS, NUMBERS, filled, turns
 from tests.trust.tables import counting_writes, rows_of_all, tables
 from tests.trust.world import World, undone
 from tests.web.forms import address
@@ -111,7 +111,7 @@ TURNS = 12
 """How often every question is typed into: each time with other texts, a twelfth of the list further on."""
 
 
-@pytest.mark.parametrize("turn", range(TURNS))
+@pytest.mark.parametrize("turn", turns(TURNS))
 def test_malformed_number_is_no_answer_about_a_person(turn: int, world: World, figure: Figure) -> None:
     catalogue = installed_content().catalogue
     facts = [fact for fact in catalogue.facts.values() if fact.asked and fact.numeric]
@@ -123,7 +123,7 @@ def test_malformed_number_is_no_answer_about_a_person(turn: int, world: World, f
     assert not wrong, {name: taken[name] for name in wrong[:5]}
 
 
-@pytest.mark.parametrize("turn", range(TURNS))
+@pytest.mark.parametrize("turn", turns(TURNS))
 def test_malformed_day_is_no_answer_about_a_person(turn: int, world: World, figure: Figure) -> None:
     catalogue = installed_content().catalogue
     asked = [fact for fact in catalogue.facts.values() if fact.asked]
