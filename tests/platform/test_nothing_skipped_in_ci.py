@@ -12,8 +12,9 @@ import pytest
 from config.paths import ROOT
 
 
-@pytest.mark.parametrize("spread", [[], ["-n", "2"]])
-@pytest.mark.parametrize(("ci", "status"), [("true", 1), ("", 0)])
+@pytest.mark.parametrize(
+    ("ci", "status", "spread"), [("true", 1, []), ("true", 1, ["-n", "2"]), ("", 0, ["-n", "2"])]
+)
 def test_skipped_test_fails_the_run_only_in_ci(
     ci: str, status: int, spread: list[str], tmp_path: Path
 ) -> None:

@@ -5,19 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import connection
-
 from screening.clinical.dates import say_day
 from tests.trust.walk import Form
-
-
-def turns(number: int) -> range:
-    """Return in how many turns every field is filled in, each time with other texts.
-
-    On a database beyond SQLite a third: what is typed is read by the same code, and only stored elsewhere.
-    """
-    return range(number if connection.vendor == "sqlite" else -(-number // 3))
-
 
 PAST = ("contact_consent_on", "consented_on", "first_try", "second_try", "third_try", "first", "last", "day")
 TO_COME = ("recheck_on", "hold_until", "until", "due_on")

@@ -260,6 +260,7 @@ def run_tests(names: Iterable[str], *, postgresql: bool) -> dict[str, Any]:
         file = Path(directory) / "results.json"
         command = [sys.executable, "-c", RUN, *database, *everything(), "-p", "tests.trust.results"]
         environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        environ["TRUST_THOROUGH"] = "1"
         if names:
             subprocess.run([*command, OPTION, str(file), *names], cwd=ROOT, env=environ)
             if not file.exists():

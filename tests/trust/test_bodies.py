@@ -21,6 +21,7 @@ from django.urls import get_resolver
 from config.paths import ROOT
 from tests.figures import Figure
 from tests.trust.matrix import ROWS
+from tests.trust.sharing import share
 from tests.trust.tables import rows_of_all
 from tests.trust.world import World, body_of, undone
 
@@ -78,8 +79,7 @@ FORMS = [
 def test_hostile_body_is_refused_and_health_answers(kind: str, world: World, figure: Figure) -> None:
     content_type, body, allowed = BODIES[kind]
     wrong, sent = [], 0
-    # Each address meets every third kind, and each kind every third address.
-    for name in FORMS[list(BODIES).index(kind) % 3 :: 3]:
+    for name in share(FORMS, list(BODIES).index(kind), 6):
         row = ROWS[name]
         with undone():
             # The look for the form's token reads the whole body, before any view does.

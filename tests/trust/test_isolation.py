@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from itertools import cycle, product
+from itertools import product
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from screening.models import Participant
 from tests.figures import Figure
 from tests.trust import walk
 from tests.trust.matrix import ROWS
+from tests.trust.sharing import Shares
 from tests.trust.tables import changed_cells, foreign_keys_to, left_behind_by, rows_of_all, tables
 from tests.trust.world import World, body_of
 
@@ -140,6 +141,7 @@ def sent_by(
 
 def test_foreign_ids_in_forms_reach_nothing(world: World, figure: Figure) -> None:
     owners, before = foreign_owners(world), rows_of_all()
+    ids, shares = foreign_ids(world), Shares(2)
     theirs = foreign_keys_to(before, owners)
     names_of_theirs = [
         world.users["clinician elsewhere"].name,
@@ -150,7 +152,7 @@ def test_foreign_ids_in_forms_reach_nothing(world: World, figure: Figure) -> Non
         if form.method != "post" or len(form.fields) > 100:
             continue
         fields = {one.name: one.value for one in form.fields if may_name_an_object(one)}
-        tries = [(name, one) for name, value in fields.items() for one in fitting(value, foreign_ids(world))]
+        tries = [(name, one) for name, value in fields.items() for one in shares.of(fitting(value, ids))]
         for name, foreign in tries:
             data = {**form.untouched(), name: foreign}
             answer: list[HttpResponse] = []
@@ -175,10 +177,9 @@ def test_foreign_ids_in_filters_show_nothing(world: World, figure: Figure) -> No
     name_of_theirs = world.users["clinician elsewhere"].name
     ids = foreign_ids(world)
     shown, sent = [], 0
-    turn = cycle(range(2))
+    shares = Shares(4)
     for (actor, path), names in walk.query_parameters(world).items():
-        # Each parameter meets every second id, each id every second parameter.
-        for name, foreign in ((name, one) for name in sorted(names) for one in ids[next(turn) :: 2]):
+        for name, foreign in ((name, one) for name in sorted(names) for one in shares.of(ids)):
             response = world.request(actor, "GET", path, {name: foreign})
             sent += 1
             page = body_of(response).decode()

@@ -19,7 +19,8 @@ from screening.interop.typed import read_typed
 from screening.models import Draft, Screening
 from tests.figures import Figure
 from tests.trust import walk
-from tests.trust.filling import DAYS, NUMBERS, filled, turns
+from tests.trust.filling import DAYS, NUMBERS, filled
+from tests.trust.sharing import Shares, turns
 from tests.trust.tables import counting_writes, rows_of_all, tables
 from tests.trust.world import World, undone
 from tests.web.forms import address
@@ -111,7 +112,7 @@ TURNS = 12
 """How often every question is typed into: each time with other texts, a twelfth of the list further on."""
 
 
-@pytest.mark.parametrize("turn", turns(TURNS))
+@pytest.mark.parametrize("turn", turns(TURNS, few=3))
 def test_malformed_number_is_no_answer_about_a_person(turn: int, world: World, figure: Figure) -> None:
     catalogue = installed_content().catalogue
     facts = [fact for fact in catalogue.facts.values() if fact.asked and fact.numeric]
@@ -123,7 +124,7 @@ def test_malformed_number_is_no_answer_about_a_person(turn: int, world: World, f
     assert not wrong, {name: taken[name] for name in wrong[:5]}
 
 
-@pytest.mark.parametrize("turn", turns(TURNS))
+@pytest.mark.parametrize("turn", turns(TURNS, few=3))
 def test_malformed_day_is_no_answer_about_a_person(turn: int, world: World, figure: Figure) -> None:
     catalogue = installed_content().catalogue
     asked = [fact for fact in catalogue.facts.values() if fact.asked]
@@ -182,15 +183,14 @@ def test_malformed_value_in_any_form_stores_nothing(kind: str, world: World, fig
     names, texts = (DAYS, NOT_DAYS) if kind == "days" else (NUMBERS, NOT_NUMBERS)
     before = _values(kind)
     wrong, typed, failures = [], 0, 0
-    turn = cycle(range(3))
+    shares = Shares(6)
     for form in walk.every_form(world):
         fields = [one for one in form.fields if one.name in names or _is_version(one, kind)]
         if not fields or len(form.fields) > 100:
             continue
         sound = filled(form, timezone.localdate())
         for one in fields:
-            # Each field meets every third text, each text every third field.
-            for text in texts[next(turn) :: 3]:
+            for text in shares.of(texts):
                 data = {**sound, one.name: text}
                 with undone(), counting_writes() as written:
                     response = getattr(world.client(form.actor), form.method)(form.action, data)

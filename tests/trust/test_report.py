@@ -21,7 +21,7 @@ from django.core.management import CommandError, call_command
 from config.paths import ROOT
 from screening.management.commands import trust_report
 from tests.trust import report as reports
-from tests.trust.mutants import Measured, sample
+from tests.trust.mutants import Measured, Mutant
 from tests.trust.promises import Promise, promises
 from tests.trust.report import FAILED, HELD, NOT_SHOWN, Report, as_json, judged, markdown, with_mutants
 from tests.trust.results import OPTION
@@ -135,7 +135,9 @@ def test_report_claims_no_certificate() -> None:
     ("planted", "found", "equivalent", "verdict"), [(20, 19, 0, HELD), (20, 18, 0, FAILED), (20, 18, 2, HELD)]
 )
 def test_planted_defects_count_for_the_rules(planted: int, found: int, equivalent: int, verdict: str) -> None:
-    drawn, _ = sample(planted - found - equivalent, 1, None)
+    drawn = [
+        Mutant("screening/rules/a.py", line, "<", "<=", "") for line in range(planted - found - equivalent)
+    ]
     one = judged(PROMISE, results(a=said()))
     measured = Measured(planted=planted, found=found, equivalent=equivalent, survivors=tuple(drawn))
     assert with_mutants(one, measured).verdict == verdict

@@ -25,6 +25,11 @@ def words_of(response: HttpResponse) -> str:
     return one_line(" ".join(parser.parts))
 
 
+def stands_in(text: str, whole: str) -> bool:
+    """Return whether `text` stands in `whole` by itself: the digits of a hash or a moment are no answers."""
+    return re.search(rf"(?<![\w.:]){re.escape(text)}(?!\w)", whole) is not None
+
+
 def one_line(text: str) -> str:
     """Return `text` with single blanks, none before a stop, and entities read."""
     return re.sub(r"\s+([.,;:)])", r"\1", " ".join(html.unescape(text).split()))

@@ -24,7 +24,7 @@ from screening.verification import verify
 from screening.views import results
 from tests.factories import PASSWORD, make_site, make_user
 from tests.web.forms import address, begin, fill
-from tests.web.pages import words_of
+from tests.web.pages import stands_in, words_of
 from tests.web.recorded import payload, record
 from tests.web.test_form import record_of
 
@@ -129,8 +129,10 @@ def test_no_value_name_or_words_reach_the_trail(signed_in: Client, clinician: Us
         cursor.execute("SELECT * FROM screening_auditevent")
         whole = json.dumps([[str(value) for value in row] for row in cursor.fetchall()]).lower()
     assert EmergencyAccess.objects.get().reason == "Canary of an emergency"
-    for canary in ("7.77", "8.88", "1971", "canary", "person 1", "@example.org"):
+    for canary in ("canary", "person 1", "@example.org"):
         assert canary not in whole
+    for canary in ("7.77", "8.88", "1971"):
+        assert not stands_in(canary, whole)
     assert [one.kind for one in verify(tmp_path / "none").findings] == ["anchor_missing"]
 
 
