@@ -141,7 +141,7 @@ def sent_by(
 
 def test_foreign_ids_in_forms_reach_nothing(world: World, figure: Figure) -> None:
     owners, before = foreign_owners(world), rows_of_all()
-    ids, shares = foreign_ids(world), Shares(2)
+    ids, shares = foreign_ids(world), Shares(3)
     theirs = foreign_keys_to(before, owners)
     names_of_theirs = [
         world.users["clinician elsewhere"].name,

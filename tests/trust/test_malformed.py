@@ -112,7 +112,7 @@ TURNS = 12
 """How often every question is typed into: each time with other texts, a twelfth of the list further on."""
 
 
-@pytest.mark.parametrize("turn", turns(TURNS, few=3))
+@pytest.mark.parametrize("turn", turns(TURNS, few=2))
 def test_malformed_number_is_no_answer_about_a_person(turn: int, world: World, figure: Figure) -> None:
     catalogue = installed_content().catalogue
     facts = [fact for fact in catalogue.facts.values() if fact.asked and fact.numeric]
@@ -124,7 +124,7 @@ def test_malformed_number_is_no_answer_about_a_person(turn: int, world: World, f
     assert not wrong, {name: taken[name] for name in wrong[:5]}
 
 
-@pytest.mark.parametrize("turn", turns(TURNS, few=3))
+@pytest.mark.parametrize("turn", turns(TURNS, few=2))
 def test_malformed_day_is_no_answer_about_a_person(turn: int, world: World, figure: Figure) -> None:
     catalogue = installed_content().catalogue
     asked = [fact for fact in catalogue.facts.values() if fact.asked]
@@ -183,7 +183,7 @@ def test_malformed_value_in_any_form_stores_nothing(kind: str, world: World, fig
     names, texts = (DAYS, NOT_DAYS) if kind == "days" else (NUMBERS, NOT_NUMBERS)
     before = _values(kind)
     wrong, typed, failures = [], 0, 0
-    shares = Shares(6)
+    shares = Shares(12)
     for form in walk.every_form(world):
         fields = [one for one in form.fields if one.name in names or _is_version(one, kind)]
         if not fields or len(form.fields) > 100:
