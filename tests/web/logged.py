@@ -23,6 +23,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.test import Client
 
 from screening import actions
 from screening.actions.shown import latest_confirmations, shown_sha256
@@ -131,3 +132,10 @@ def kept(blocker: Any) -> Iterator[Logged]:
     with blocker.unblock(), transaction.atomic():
         yield make_logged()
         transaction.set_rollback(True)
+
+
+def signed_in(user: User) -> Client:
+    """Return a browser in which `user` is signed in."""
+    client = Client()
+    client.force_login(user)
+    return client

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 import csv
 import io
 import json
 import re
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.test import Client
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +20,7 @@ from screening.interop import exporting, exports
 from screening.models import AuditEvent, Participant, Role, User
 from screening.models.scopes import Scope
 from tests.factories import make_site, make_user
-from tests.web.logged import Logged, kept
+from tests.web.logged import Logged, signed_in
 from tests.web.pages import words_of
 from tests.web.referred import LETTER, TRIAL, refer
 
@@ -34,23 +31,6 @@ WHAT = {
     "pre_screening_log": "pre_screening_log:st-anne",
     "report": f"report:lakeside:{TRIAL}",
 }
-
-
-@pytest.fixture(scope="module")
-def made_once(django_db_setup: None, django_db_blocker: Any) -> Iterator[Logged]:
-    with kept(django_db_blocker) as made:
-        yield made
-
-
-@pytest.fixture
-def logged(made_once: Logged, db: None) -> Logged:
-    return copy.deepcopy(made_once)
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def sent(user: User, what: str, form: str, file_format: str = "csv", **more: str) -> str:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import uuid
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -19,7 +16,7 @@ from screening.models import Role, User
 from screening.models.scopes import scopes_of
 from screening.views import reports as view
 from tests.factories import make_site, make_user
-from tests.web.logged import Logged, kept
+from tests.web.logged import Logged, signed_in
 from tests.web.pages import words_of
 from tests.web.recorded import record
 from tests.web.referred import AT, TRIAL, refer
@@ -27,23 +24,6 @@ from tests.web.referred import AT, TRIAL, refer
 pytestmark = pytest.mark.django_db
 LOG, PRE_LOG = "/logs/screening/", "/logs/pre-screening/"
 OTHER = "cit-07"
-
-
-@pytest.fixture(scope="module")
-def made_once(django_db_setup: None, django_db_blocker: Any) -> Iterator[Logged]:
-    with kept(django_db_blocker) as made:
-        yield made
-
-
-@pytest.fixture
-def logged(made_once: Logged, db: None) -> Logged:
-    return copy.deepcopy(made_once)
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def rows(user: User, path: str = LOG, **filters: str) -> list[Any]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 import re
 import statistics
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,29 +19,12 @@ from screening.presentation import charts
 from screening.presentation.report_parts import PERCENT_FROM, share
 from screening.presentation.reports import Report, report
 from tests.factories import make_site, make_user
-from tests.web.logged import CONSENT, Logged, kept
+from tests.web.logged import CONSENT, Logged, signed_in
 from tests.web.pages import words_of
 from tests.web.referred import AT, TRIAL, confirm_all
 
 pytestmark = pytest.mark.django_db
 REPORT = "/reports/"
-
-
-@pytest.fixture(scope="module")
-def made_once(django_db_setup: None, django_db_blocker: Any) -> Iterator[Logged]:
-    with kept(django_db_blocker) as made:
-        yield made
-
-
-@pytest.fixture
-def logged(made_once: Logged, db: None) -> Logged:
-    return copy.deepcopy(made_once)
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def lines(page: Report, table: str) -> dict[str, tuple[str, ...]]:
