@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from screening.rules.evaluate import Outcome
 from screening.rules.masks import MaskPlan
 from screening.rules.screening import rulebook, screen
 from tests.benchmarks import baseline, form
-from tests.benchmarks.figures import Figure
+from tests.benchmarks.figures import Figure, printed
 from tests.benchmarks.people import people, texts
 
 ROUNDS = 80
@@ -142,12 +143,7 @@ def loading() -> Iterator[Figure]:
 def main() -> int:
     content = parse_content([FACTS], [PROTOCOLS])
     print(f"{len(content.protocols)} protocols, {len(people(content))} people, CPU time per person")
-    figures = []
-    for measured in (evaluation(content), masks(content), loading(), form.pages()):
-        for figure in measured:
-            figures.append(figure)
-            print(figure, flush=True)
-    return 0 if all(figure.kept for figure in figures) else 1
+    return printed(chain(evaluation(content), masks(content), loading(), form.pages()))
 
 
 if __name__ == "__main__":

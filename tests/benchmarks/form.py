@@ -8,7 +8,6 @@ the panel of trials. The limits are those of the form itself: without the readin
 
 from __future__ import annotations
 
-import os
 import random
 import sys
 import time
@@ -17,7 +16,8 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
-from tests.benchmarks.figures import Figure
+from tests.benchmarks.figures import Figure, printed
+from tests.benchmarks.own_database import in_own_database
 
 ROUNDS = 200
 AS_OF = date(2026, 11, 20)
@@ -27,17 +27,7 @@ PAGES = (("chart", STAGE_MS), ("person", STAGE_MS), ("blood", STAGE_MS), ("all",
 
 def pages() -> Iterator[Figure]:
     """Time a few pages, blank and filled in, in a database of their own."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    import django
-
-    django.setup()
-    from django.test.utils import setup_databases, teardown_databases
-
-    databases = setup_databases(verbosity=0, interactive=False)
-    try:
-        yield from measured()
-    finally:
-        teardown_databases(databases, verbosity=0)
+    return in_own_database(measured)
 
 
 def measured() -> Iterator[Figure]:
@@ -102,13 +92,5 @@ def milliseconds(act: Callable[[], Any]) -> float:
     return min(spent) * 1000
 
 
-def main() -> int:
-    figures = []
-    for figure in pages():
-        figures.append(figure)
-        print(figure, flush=True)
-    return 0 if all(figure.kept for figure in figures) else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(printed(pages()))

@@ -9,7 +9,6 @@ read before.
 
 from __future__ import annotations
 
-import os
 import random
 import statistics
 import sys
@@ -18,7 +17,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from tests.benchmarks.figures import Figure
+from tests.benchmarks.figures import Figure, printed
+from tests.benchmarks.own_database import in_own_database
 from tests.benchmarks.timing import seconds
 
 ROWS = 100_000
@@ -250,28 +250,5 @@ def references(response: Any) -> list[str]:
     return sorted(re.findall(r'class="queue__link" href="([^"]+)"', response.content.decode()))
 
 
-def figures() -> Iterator[Figure]:
-    """Measure in a database of its own."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    import django
-
-    django.setup()
-    from django.test.utils import setup_databases, teardown_databases
-
-    databases = setup_databases(verbosity=0, interactive=False)
-    try:
-        yield from measured()
-    finally:
-        teardown_databases(databases, verbosity=0)
-
-
-def main() -> int:
-    found = []
-    for figure in figures():
-        found.append(figure)
-        print(figure, flush=True)
-    return 0 if all(figure.kept for figure in found) else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(printed(in_own_database(measured)))
