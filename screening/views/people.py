@@ -77,7 +77,7 @@ def people(request: SignedInRequest) -> HttpResponse:
             "older": f"?{urlencode({'after': place_of(page[-1].created_at, page[-1].pk)})}"
             if more and not wanted
             else "",
-            "newest": "after" in request.GET,
+            "newest": "?" if "after" in request.GET else "",
         },
     )
 
