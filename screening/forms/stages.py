@@ -218,6 +218,33 @@ class FormSet:
         asked = ((stage, self.forms[stage.id].base_fields) for stage in self.stages if stage.section)
         return {name: stage for stage, fields in asked for name in fields}
 
+    @cached_property
+    def asked(self) -> Mapping[str, frozenset[str]]:
+        """The facts that each stage asks for, by its id; the severe events ask for none."""
+        return {
+            stage.id: frozenset(self.forms[stage.id].base_fields if stage.section is not None else ())
+            for stage in self.stages
+        }
+
+    @cached_property
+    def _all_asked(self) -> frozenset[str]:
+        return frozenset(self.by_fact)
+
+    @cached_property
+    def _always_shown(self) -> frozenset[str]:
+        shown_whole = (form for form in self.forms.values() if form.shown_whole)
+        return frozenset(name for form in shown_whole for name in form.base_fields)
+
+    @cached_property
+    def _behind(self) -> Mapping[str, frozenset[str]]:
+        """The questions behind each gate."""
+        behind: dict[str, set[str]] = {}
+        for name in self._all_asked:
+            gate = self.catalogue.facts[name].gate
+            if gate is not None:
+                behind.setdefault(gate, set()).add(name)
+        return {gate: frozenset(names) for gate, names in behind.items()}
+
     def after(self, stage: Stage) -> Stage | None:
         """Return the stage that follows, None after the last."""
         place = self.stages.index(stage) + 1
@@ -265,12 +292,10 @@ class FormSet:
         gates = self.consequences.opened_by
         return needed.union(*(gates[name] for name in needed if name in gates))
 
-    def matters(self, name: str, asks_for: frozenset[str] | None) -> bool:
-        """Return whether a question with no answer is shown open."""
-        if asks_for is None or name in asks_for:
-            return True
-        stage = self.stage_of(name)
-        return stage is not None and stage.id in self.forms and self.forms[stage.id].shown_whole
+    def open_questions(self, open_gates: frozenset[str], asks_for: frozenset[str] | None) -> frozenset[str]:
+        """Return the questions that are not behind a closed gate and can still change something."""
+        wanted = self._all_asked if asks_for is None else self._all_asked & (asks_for | self._always_shown)
+        return wanted.difference(*(names for gate, names in self._behind.items() if gate not in open_gates))
 
     def open_gates(self, answers: Answers | None) -> frozenset[str]:
         """Return the gates that hold."""

@@ -150,6 +150,10 @@ class User(AbstractBaseUser):
         }
         return sorted(sites.values(), key=lambda site: site.name)
 
+    def site(self, pk: int) -> Site:
+        """Return one of the sites where any role is held."""
+        return next(one.site for one in self.current_memberships if one.site_id == pk)
+
     def trials_as(self, *roles: str) -> list[tuple[int, str]]:
         """Return where one of `roles` is held, as site and protocol; no protocol is every trial there."""
         return [(one.site_id, one.protocol) for one in self.current_memberships if one.role in roles]

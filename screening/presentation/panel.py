@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.safestring import SafeString
+
 from screening.presentation import words
+from screening.presentation.drawing import drawn
 from screening.rules.candidacy import Candidacy
 from screening.rules.overview import Overview, TrialOverview
 
@@ -16,38 +19,50 @@ _OPEN = (Candidacy.LIKELY, Candidacy.POSSIBLE)
 
 
 @dataclass(frozen=True)
+class TrialLine:
+    """One trial in the panel: its name, where it stands in words, and its criteria counted."""
+
+    title: str
+    candidacy: str
+    line: str
+    counts: str
+
+
+@dataclass(frozen=True)
 class Panel:
-    """What the answers so far amount to; each line has candidacy, title, line and counts.
+    """What the answers so far amount to, the trials as HTML.
 
     `nothing_known` is whether there is no answer yet: then no line says more than its title.
     """
 
     indication: str
-    lines: Sequence[dict[str, str]]
-    closed: Sequence[dict[str, str]]
+    open: SafeString
+    closed: SafeString
+    closed_count: int
     cautions: Sequence[str]
     nothing_known: bool
 
 
 def panel(found: Overview) -> Panel:
     """Return `found` for the panel: trials in the order of their files, so that none jumps about."""
-    lines: list[dict[str, str]] = []
-    closed: list[dict[str, str]] = []
+    lines: dict[bool, list[TrialLine]] = {True: [], False: []}
     cautions: dict[str, None] = {}
     for trial in found.trials:
         if trial.protocol.kind == "guideline":
             continue
         is_closed = trial.protocol.recruitment.status in words.CLOSED_STATUSES
-        line = _line(trial)
-        if found.nothing_known:
-            line |= {"line": "", "counts": ""}
-        (closed if is_closed else lines).append(line)
+        lines[is_closed].append(_bare_line(trial) if found.nothing_known else _line(trial))
         cautions |= {caution.text: None for caution in trial.cautions}
     indication = INDICATION_WORDS[found.indication.value] if found.indication is not None else ""
-    return Panel(indication, lines, closed, list(cautions), found.nothing_known)
+    opened, closed = (drawn("screening/_panel_trial.html", lines[is_closed]) for is_closed in (False, True))
+    return Panel(indication, opened, closed, len(lines[True]), list(cautions), found.nothing_known)
 
 
-def _line(trial: TrialOverview) -> dict[str, str]:
+def _bare_line(trial: TrialOverview) -> TrialLine:
+    return TrialLine(trial.protocol.title, trial.candidacy.value, line="", counts="")
+
+
+def _line(trial: TrialOverview) -> TrialLine:
     counts = trial.counts
     said = [(counts["pass"], "for"), (counts["fail"], "against")]
     if trial.candidacy is not Candidacy.POSSIBLE:
@@ -57,12 +72,12 @@ def _line(trial: TrialOverview) -> dict[str, str]:
         "candidacy": trial.candidacy.value,
         "not_before": trial.not_before,
     }
-    return {
-        "title": trial.protocol.title,
-        "candidacy": trial.candidacy.value,
-        "line": words.candidacy_line(line),
-        "counts": ", ".join(f"{number} {word}" for number, word in said if number > 0),
-    }
+    return TrialLine(
+        title=trial.protocol.title,
+        candidacy=trial.candidacy.value,
+        line=words.candidacy_line(line),
+        counts=", ".join(f"{number} {word}" for number, word in said if number > 0),
+    )
 
 
 def kept_open(found: Overview) -> dict[str, str]:

@@ -14,6 +14,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
@@ -38,10 +39,10 @@ from screening.interop.typed import (
     written_date,
 )
 from screening.models import Draft, Role, Screening, Units
+from screening.presentation.drawing import drawn
 from screening.presentation.panel import Panel, kept_open, panel
 from screening.reads import records_read, shows, shows_nobody
 from screening.rules.content import Content
-from screening.rules.facts import Fact
 from screening.rules.overview import Overview, overview
 from screening.sealing import Erased
 
@@ -50,6 +51,17 @@ WHOLE_FORM = "all"
 REASON_MISSING = "Enter why it is corrected, like: HbA1c typed in the wrong unit"
 CHOSEN_UNITS = "units"
 """In the session: the unit last chosen for each measurement. It says nothing of any person."""
+
+
+@dataclass(frozen=True)
+class StageLink:
+    """The way to one stage of the form, and how far it is filled in."""
+
+    id: str
+    title: str
+    count: str
+    wrong: bool
+    here: bool
 
 
 @dataclass
@@ -90,27 +102,24 @@ class FormPage:
         return self.form.open_gates(self.reading.answers)
 
     @cached_property
-    def stages(self) -> list[dict[str, Any]]:
-        """The stages, with how many of their open questions are answered."""
-        facts = self.reading.payload["facts"]
+    def open_questions(self) -> frozenset[str]:
+        return self.form.open_questions(self.open_gates, self.asks_for)
+
+    def stages(self, here: str) -> SafeString:
+        """Return the way to each stage, with how many of its open questions are answered."""
+        facts = self.reading.payload["facts"].keys()
         wrong = {link.stage.id for link, _ in self.problems if link.stage is not None}
-        found = []
+        links = []
         for stage in self.form.stages:
             if stage.section is None:
                 asked, answered = 1, int("severe_hypoglycemic_events" in self.reading.payload)
             else:
-                names = [fact.name for fact in stage.section.facts if self.is_asked(fact)]
-                asked, answered = len(names), sum(name in facts for name in names)
+                names = self.form.asked[stage.id]
+                known = names & facts
+                asked, answered = len(names & self.open_questions | known), len(known)
             count = f"{answered} of {asked}" if asked > 1 else "answered" if answered else "not asked"
-            found.append({"id": stage.id, "title": stage.title, "count": count, "wrong": stage.id in wrong})
-        return found
-
-    def is_asked(self, fact: Fact) -> bool:
-        """Return whether the question is open and can still change something, or is answered."""
-        if fact.name in self.reading.payload["facts"]:
-            return True
-        is_open = fact.gate is None or fact.gate in self.open_gates
-        return fact.asked and is_open and self.form.matters(fact.name, self.asks_for)
+            links.append(StageLink(stage.id, stage.title, count, stage.id in wrong, stage.id == here))
+        return drawn("screening/_stage_link.html", links)
 
     @cached_property
     def problems(self) -> list[tuple[Link, str]]:
@@ -164,7 +173,6 @@ class FormPage:
             "reference": self.draft.participant.reference,
             "as_of": say_day(self.draft.as_of),
             "saved_at": self.saved_at,
-            "stages": self.stages,
             "panel": self.panel,
             "worked_out": self.form.worked_out(self.reading.answers),
             "problems": self.problems,
@@ -208,11 +216,12 @@ def of_a_form(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def found(
         request: SignedInRequest, reference: str, draft_id: uuid.UUID, *rest: str, **named: str
     ) -> HttpResponse:
-        drafts = Draft.objects.visible_to(request.user).with_person()
+        drafts = Draft.objects.visible_to(request.user).select_related("participant__identity")
         try:
             draft = drafts.get(pk=draft_id, participant__reference=reference)
         except Draft.DoesNotExist:
             return _recorded(request, reference, draft_id)
+        draft.participant.site = request.user.site(draft.participant.site_id)
         shows(request, draft.participant)
         return view(FormPage(request, draft), *rest, **named)
 
@@ -273,7 +282,7 @@ def _stage(page: FormPage, here: Stage) -> HttpResponse:
     return render(
         page.request,
         template,
-        page.context(stage=here, here=here.id, form=form, after=after, before=before),
+        page.context(stage=here, stages=page.stages(here.id), form=form, after=after, before=before),
         status=422 if refused else 200,
     )
 
@@ -285,7 +294,7 @@ def _whole_form(page: FormPage) -> HttpResponse:
     return render(
         page.request,
         "screening/whole_form.html",
-        page.context(forms=forms, summary=summary, here=WHOLE_FORM),
+        page.context(forms=forms, summary=summary, stages=page.stages(WHOLE_FORM)),
         status=422 if refused else 200,
     )
 
@@ -365,7 +374,7 @@ def _rest_or_rows(page: FormPage, stage: str, deed: str) -> HttpResponse:
         blank = [
             fact
             for fact in here.section.facts
-            if page.is_asked(fact) and fact.name not in facts and fact.name not in wrong
+            if fact.name in page.open_questions and fact.name not in facts and fact.name not in wrong
         ]
         typed = dict(
             (fact.name, "unknown") if fact.kind in ("yes_no", "choice") else (f"{fact.name}-unknown", "yes")
