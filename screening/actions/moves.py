@@ -307,19 +307,22 @@ def _carry_out(move: Move, given: Given, trial: TrialReferral, *, at: datetime) 
 
 def _tell(move: Move, trial: TrialReferral, *, by: User, at: datetime) -> None:
     """Tell those for whom something waits now."""
-    clinician = [trial.referral.referred_by]
+    clinician = trial.referral.referred_by
     match move.act:
         case "submit":
-            notify(coordinators_of(trial), Notice.Kind.SUBMITTED, trial, at=at)
+            notify(coordinators_of(trial), Notice.Kind.SUBMITTED, trial, site=trial.site, at=at)
         case "ask":
-            notify(clinician, Notice.Kind.QUESTION, trial, at=at)
+            notify([clinician], Notice.Kind.QUESTION, trial, site=trial.clinic, at=at)
         case "answer":
-            notify([trial.owner] if trial.owner else coordinators_of(trial), Notice.Kind.ANSWER, trial, at=at)
+            asked = [trial.owner] if trial.owner else coordinators_of(trial)
+            notify(asked, Notice.Kind.ANSWER, trial, site=trial.site, at=at)
         case "accept" | "not_accept" | "consent" | "enrol" | "fail":
-            notify(clinician, Notice.Kind.DECIDED, trial, at=at)
+            notify([clinician], Notice.Kind.DECIDED, trial, site=trial.clinic, at=at)
         case "withdraw" | "reopen":
-            others = [*clinician, *([trial.owner] if trial.owner else [])]
-            notify([one for one in others if one != by], Notice.Kind.DECIDED, trial, at=at)
+            if clinician != by:
+                notify([clinician], Notice.Kind.DECIDED, trial, site=trial.clinic, at=at)
+            if trial.owner and trial.owner not in (by, clinician):
+                notify([trial.owner], Notice.Kind.DECIDED, trial, site=trial.site, at=at)
 
 
 def coordinators_of(trial: TrialReferral) -> list[User]:

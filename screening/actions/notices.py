@@ -9,20 +9,23 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from screening.actions.trail import write_event
-from screening.models import MailPace, Notice, TrialReferral, User
+from screening.models import MailPace, Notice, Site, TrialReferral, User
 
 DIGEST_FROM = time(6)
 """The hour of a day, where someone works, from which on the mail of the day is sent."""
 
 
-def notify(users: Iterable[User], kind: str, trial: TrialReferral, *, at: datetime) -> int:
-    """Leave a notice for each of `users`; one that is still unread is not repeated. Return how many."""
+def notify(users: Iterable[User], kind: str, trial: TrialReferral, *, site: Site, at: datetime) -> int:
+    """Leave a notice for each of `users` as staff of `site`: of the clinic, or of the centre.
+
+    One that is still unread is not repeated. Return how many were left.
+    """
     wanted = {user.pk: user for user in users if user.is_active}
     waiting = Notice.objects.filter(user__in=wanted, kind=kind, trial=trial, read_at=None)
     for pk in waiting.values_list("user_id", flat=True):
         wanted.pop(pk, None)
     made = Notice.objects.bulk_create(
-        Notice(user=user, kind=kind, trial=trial, at=at) for user in wanted.values()
+        Notice(user=user, site=site, kind=kind, trial=trial, at=at) for user in wanted.values()
     )
     return len(made)
 

@@ -386,5 +386,5 @@ def plan(
         changed += 1
         write_referral_event("referral.planned", current.referral, by=by, at=at, trial=current)
         if isinstance(owner, User) and owner != by and before[0] != owner.pk:
-            notify([owner], Notice.Kind.ASSIGNED, current, at=at)
+            notify([owner], Notice.Kind.ASSIGNED, current, site=current.site, at=at)
     return changed

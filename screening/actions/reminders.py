@@ -40,7 +40,7 @@ def _of_due(at: datetime) -> int:
         told_as_hold = trial.state == State.ON_HOLD and trial.hold_until == trial.due_on
         if trial.owner is None or trial.due_on is None or trial.due_on > today or told or told_as_hold:
             continue
-        made += notify([trial.owner], Notice.Kind.DUE, trial, at=at)
+        made += notify([trial.owner], Notice.Kind.DUE, trial, site=trial.site, at=at)
     return made
 
 
@@ -55,7 +55,7 @@ def _of_holds(at: datetime) -> int:
         owner = trial.owner
         works_there = owner is not None and owner.is_active and bool(roles_on(owner, trial))
         people = [owner] if owner is not None and works_there else coordinators_of(trial)
-        made += notify(people, Notice.Kind.HELD, trial, at=at)
+        made += notify(people, Notice.Kind.HELD, trial, site=trial.site, at=at)
     return made
 
 
@@ -79,14 +79,12 @@ def _of_rechecks(at: datetime) -> int:
     for decision in waiting.select_related("by", "screening__participant__site").defer(
         "screening__answers", "screening__result"
     ):
-        if decision.recheck_on is None or decision.recheck_on > decision.screening.participant.site.day_of(
-            at
-        ):
+        site = decision.screening.participant.site
+        if decision.recheck_on is None or decision.recheck_on > site.day_of(at):
             continue
+        told = {"kind": Notice.Kind.RECHECK, "site": site, "at": at}
         for user in _who_looks_again(decision):
-            _, is_new = Notice.objects.get_or_create(
-                user=user, decision=decision, defaults={"kind": Notice.Kind.RECHECK, "at": at}
-            )
+            _, is_new = Notice.objects.get_or_create(user=user, decision=decision, defaults=told)
             made += is_new
     return made
 

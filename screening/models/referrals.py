@@ -473,24 +473,29 @@ class SavedView(models.Model):
 COUNT_WAITING = """
     SELECT count(*) FROM screening_notice
     WHERE user_id = %s AND read_at IS NULL AND (snoozed_until IS NULL OR snoozed_until <= %s)
+    AND site_id IN ({})
 """
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def visible_to(self, user: User) -> NoticeQuerySet:
-        """The own ones."""
-        return self.filter(user=user)
+        """The own ones, of the sites where `user` still holds a role."""
+        return self.filter(user=user, site__in=user.sites_as())
 
     def waiting_for(self, user: User, now: datetime) -> NoticeQuerySet:
         """The own ones that are neither read nor put aside until later."""
         not_aside = Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=now)
-        return self.filter(not_aside, user=user, read_at__isnull=True)
+        return self.visible_to(user).filter(not_aside, read_at__isnull=True)
 
     def count_waiting_for(self, user: User, now: datetime) -> int:
         """How many of them: for the bar of every page, where building the query costs more than asking."""
+        sites = [site.pk for site in user.sites_as()]
+        if not sites:
+            return 0
         database = connections[self.db]
+        sql = COUNT_WAITING.format(", ".join(["%s"] * len(sites)))
         with database.cursor() as cursor:
-            cursor.execute(COUNT_WAITING, [user.pk, database.ops.adapt_datetimefield_value(now)])
+            cursor.execute(sql, [user.pk, database.ops.adapt_datetimefield_value(now), *sites])
             return int(cursor.fetchone()[0])
 
     def with_subject(self) -> NoticeQuerySet:
@@ -520,6 +525,9 @@ class Notice(models.Model):
         RECHECK = "recheck", "Look again, results were awaited"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
+    site = models.ForeignKey(
+        Site, on_delete=models.PROTECT, related_name="+", help_text="Where they are told, as its staff"
+    )
     kind = models.CharField(max_length=16, choices=Kind.choices)
     trial = models.ForeignKey(
         TrialReferral, on_delete=models.PROTECT, related_name="notices", null=True, blank=True

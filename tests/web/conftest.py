@@ -1,4 +1,4 @@
-"""What tests of logs, reports and exports share: the small set whose every count is known."""
+"""What tests of pages share: a clinician, and the small set whose every count is known."""
 
 from __future__ import annotations
 
@@ -7,8 +7,23 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from screening.models import User
+from tests.factories import make_user
 from tests.web.logged import Logged, kept
+
+
+@pytest.fixture
+def clinician(db: None) -> User:
+    return make_user()
+
+
+@pytest.fixture
+def signed_in(client: Client, clinician: User) -> Client:
+    """A browser in which the clinician is signed in; tests of a centre sign its staff in instead."""
+    client.force_login(clinician)
+    return client
 
 
 @pytest.fixture(scope="module")

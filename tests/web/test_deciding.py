@@ -23,11 +23,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def clinician(db: None) -> User:
-    return make_user(Role.CLINICIAN)
-
-
-@pytest.fixture
 def trial(clinician: User) -> TrialReferral:
     return refer(clinician).trials.get()
 

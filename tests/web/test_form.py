@@ -26,17 +26,6 @@ FORM = form_set(installed_content().catalogue)
 ASKED = [fact for fact in installed_content().catalogue.facts.values() if fact.asked]
 
 
-@pytest.fixture
-def clinician() -> User:
-    return make_user()
-
-
-@pytest.fixture
-def signed_in(client: Client, clinician: User) -> Client:
-    client.force_login(clinician)
-    return client
-
-
 # --- Begin
 
 

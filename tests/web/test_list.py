@@ -26,17 +26,6 @@ pytestmark = pytest.mark.django_db
 HOME = "/"
 
 
-@pytest.fixture
-def clinician(db: None) -> User:
-    return make_user()
-
-
-@pytest.fixture
-def signed_in(client: Client, clinician: User) -> Client:
-    client.force_login(clinician)
-    return client
-
-
 def found(client: Client, **filters: str) -> list[str]:
     """Return the references on the page that answers to `filters`."""
     rows = client.get(HOME, filters).context["rows"]

@@ -14,7 +14,7 @@ from django.test import Client
 
 from screening import actions
 from screening.management.commands.send_notices import mail_about
-from screening.models import AuditEvent, MailPace, Notice, Role, TrialReferral, User
+from screening.models import AuditEvent, MailPace, Membership, Notice, Role, TrialReferral, User
 from tests.factories import make_site, make_user
 from tests.web.pages import words_of
 from tests.web.referred import AT, refer, staff
@@ -104,6 +104,20 @@ def test_what_is_done_about_a_trial_reads_its_notices(clinician: User) -> None:
     assert [one.kind for one in Notice.objects.waiting_for(coordinator, AT)] == [Notice.Kind.ANSWER]
 
 
+def test_notices_go_with_the_role_at_their_site(client: Client, clinician: User) -> None:
+    """Seen to fail with notices that are anybody's for good: the page still named the person."""
+    [trial] = asked(clinician)
+    Membership.objects.create(user=clinician, site=make_site("riverside"), role=Role.CLINICIAN)
+    Membership.objects.filter(user=clinician, site=trial.clinic).update(until=date(2026, 11, 1))
+    left = User.objects.get(pk=clinician.pk)
+    client.force_login(left)
+    page = words_of(client.get("/notices/"))
+    assert trial.referral.participant.reference not in page
+    assert "not read" not in page
+    assert Notice.objects.count_waiting_for(left, AT) == 0
+    assert actions.claim_mail(left, at=AT) == 0
+
+
 @pytest.mark.parametrize(
     ("typed", "until"),
     [
@@ -176,7 +190,9 @@ def test_a_hundred_notices_are_read_in_a_fixed_number_of_queries(
 ) -> None:
     (trial,) = asked(clinician)
     Notice.objects.bulk_create(
-        Notice(user=clinician, kind="decided", trial=trial, at=AT - timedelta(minutes=place))
+        Notice(
+            user=clinician, site=trial.clinic, kind="decided", trial=trial, at=AT - timedelta(minutes=place)
+        )
         for place in range(100)
     )
     with django_assert_max_num_queries(8):

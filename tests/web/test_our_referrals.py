@@ -23,17 +23,6 @@ pytestmark = pytest.mark.django_db
 OURS = "/referrals/ours/"
 
 
-@pytest.fixture
-def clinician(db: None) -> User:
-    return make_user()
-
-
-@pytest.fixture
-def signed_in(client: Client, clinician: User) -> Client:
-    client.force_login(clinician)
-    return client
-
-
 def many(like: Referral, number: int) -> list[Referral]:
     """Return `number` more referrals like one, each a minute younger, of two trials each."""
     made = []

@@ -46,17 +46,6 @@ JANE = {
 
 
 @pytest.fixture
-def clinician(db: None) -> User:
-    return make_user()
-
-
-@pytest.fixture
-def signed_in(client: Client, clinician: User) -> Client:
-    client.force_login(clinician)
-    return client
-
-
-@pytest.fixture
 def person(clinician: User) -> Participant:
     return record(clinician).participant
 

@@ -25,11 +25,6 @@ QUEUE = "/referrals/"
 
 
 @pytest.fixture
-def clinician(db: None) -> User:
-    return make_user(Role.CLINICIAN)
-
-
-@pytest.fixture
 def coordinator(db: None) -> User:
     return make_user(Role.COORDINATOR, make_centre(TRIAL, "cit-07"))
 

@@ -31,17 +31,6 @@ pytestmark = pytest.mark.django_db
 AT = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def clinician() -> User:
-    return make_user()
-
-
-@pytest.fixture
-def signed_in(client: Client, clinician: User) -> Client:
-    client.force_login(clinician)
-    return client
-
-
 def filled(by: User, **facts: Any) -> Draft:
     """Return a form that holds the answers of one person."""
     answers = payload(**facts)

@@ -18,11 +18,6 @@ from tests.web.referred import AT, LETTER, TRIAL, confirm_all, make_centre, move
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def clinician() -> User:
-    return make_user(Role.CLINICIAN)
-
-
 def in_review(clinician: User) -> tuple[TrialReferral, User, User]:
     """Return a trial in review, with the coordinator and the investigator of its centre."""
     trial = refer(clinician).trials.get()

@@ -32,11 +32,6 @@ DAY = date(2026, 12, 1)
 MORNING = datetime(2026, 12, 1, 7, 0, tzinfo=AT.tzinfo)
 
 
-@pytest.fixture
-def clinician(db: None) -> User:
-    return make_user()
-
-
 def waiting(by: User, screening: Screening | None = None, *, day: date = DAY, at: datetime = AT) -> Screening:
     """Return a pre-screen after which `by` waits for results until `day`."""
     screening = screening or record(by)

@@ -26,17 +26,6 @@ pytestmark = pytest.mark.django_db
 HOSTILE = "<script>alert(1)</script>\"'&"
 
 
-@pytest.fixture
-def clinician(db: None) -> User:
-    return make_user()
-
-
-@pytest.fixture
-def signed_in(client: Client, clinician: User) -> Client:
-    client.force_login(clinician)
-    return client
-
-
 def sentences(result: dict[str, Any]) -> Iterator[str]:
     """Yield every text of a stored result that a reader has to find."""
     yield from (step["text"] for step in result["indication"]["open_steps"])

@@ -33,17 +33,6 @@ REASON = "Found unconscious, treated in our department"
 AT = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def clinician() -> User:
-    return make_user()
-
-
-@pytest.fixture
-def signed_in(client: Client, clinician: User) -> Client:
-    client.force_login(clinician)
-    return client
-
-
 def as_(role: Role, slug: str = "st-anne") -> Client:
     client = Client()
     client.force_login(make_user(role, make_site(slug)))

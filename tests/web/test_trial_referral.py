@@ -37,11 +37,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def clinician(db: None) -> User:
-    return make_user(Role.CLINICIAN)
-
-
-@pytest.fixture
 def trial(clinician: User) -> TrialReferral:
     return refer(clinician, record(clinician), TRIAL, "cit-07").trials.get(protocol=TRIAL)
 
