@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from screening.access import SignedInRequest, allow
 from screening.actions.shown import latest_confirmations, trial_result
+from screening.content import installed_content
 from screening.models import AuditEvent, Membership, Role, StoredText, TrialReferral
 from screening.presentation import words
 from screening.presentation.monitoring import moment, subject_criteria, subject_steps, trial_counts
@@ -52,8 +53,9 @@ def monitoring(request: SignedInRequest) -> HttpResponse:
 
 
 def _bound(membership: Membership) -> dict[str, str]:
+    titles = (one.title for one in installed_content().protocols if one.id == membership.protocol)
     return {
-        "protocol": membership.protocol,
+        "trial": next(titles, membership.protocol),
         "site": membership.site.name,
         "until": words.day(membership.until),
     }

@@ -76,6 +76,7 @@ def pages(trial: TrialReferral) -> list[str]:
 def test_monitors_list_consented_subjects_and_count_the_rest(centre: Site) -> None:
     subject, unconsented = consented(centre), refer(make_user(), centre=centre)
     page = words_of(as_(monitor(centre)).get(reverse("monitoring")))
+    assert f"Zimislecel (VX-880) in type 1 diabetes with severe hypoglycaemia at {centre}" in page
     assert "S-001" in page
     assert subject.referral.participant.reference in page
     assert unconsented.participant.reference not in page
