@@ -115,7 +115,11 @@ def mutants_of(path: Path) -> Iterator[Mutant]:
         new = raw[:start] + after.encode() + raw[start + len(before.encode()) :]
         return Mutant(name, line, before, after, new.decode())
 
-    for node in ast.walk(ast.parse(text)):
+    tree = ast.parse(text)
+    decorations = _decorations(tree)
+    for node in ast.walk(tree):
+        if node in decorations:
+            continue
         made: Mutant | None = None
         if isinstance(node, ast.Compare) and len(node.ops) == 1:
             kind = type(node.ops[0])
@@ -145,6 +149,12 @@ def mutants_of(path: Path) -> Iterator[Mutant]:
             made = changed(start, end, str(node.value), str(not node.value), node.lineno)
         if made is not None and _still_python(made.text):
             yield made
+
+
+def _decorations(tree: ast.Module) -> set[ast.AST]:
+    """Return all parts of decorators: how a class is stored and how much is remembered is no rule."""
+    decorated = (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef | ast.FunctionDef))
+    return {part for node in decorated for one in node.decorator_list for part in ast.walk(one)}
 
 
 def _still_python(text: str) -> bool:

@@ -52,6 +52,7 @@ def test_a_mutant_is_one_change_in_its_line() -> None:
         ]
         assert differing == [mutant.line]
         assert mutant.source == text[mutant.line - 1].strip()
+        assert not mutant.source.startswith("@")
 
 
 def test_what_no_test_notices_survives(survive: list[str]) -> None:
