@@ -382,9 +382,8 @@ def _otherwise(compiled: Compiled, account: Account, condition: Truth) -> str:
 
 
 def _why_unknown(in_the_way: tuple[Obstacle, ...]) -> str:
-    if len(in_the_way) == 1:
-        return in_the_way[0].reason
-    found = [one.reason for one in in_the_way]
+    """Return the one reason of several that is said: what was answered comes before what was not."""
+    found = {one.reason for one in in_the_way}
     return next((reason for reason in _REASON_ORDER if reason in found), "missing")
 
 
