@@ -545,6 +545,40 @@ def gold_category(score: float | None) -> str | None:
     return "normal" if score < 4 else "impaired"
 
 
+AWARENESS_ORDER = ("always", "second", "third", "never")
+"""Answers to the one question of Pedersen-Bjergaard, from recognising every low to recognising none."""
+
+
+class PedersenBjergaard(NamedTuple):
+    """The classes of one answer; the first use knew two, the later one three."""
+
+    two_classes_2001: str
+    three_classes_2003: str
+
+
+def pedersen_bjergaard(answer: str | None) -> PedersenBjergaard | None:
+    """Return the classes of an answer, a text of AWARENESS_ORDER; None where it is not known.
+
+    Its share of impaired people is another than that of Gold and Clarke: the methods do not replace each
+    other, and no rule reads this one.
+
+    Raises:
+        ValueError: an answer that the question does not have.
+
+    Source: Pedersen-Bjergaard et al., Diabetes Care 2007;30:e113 (two classes); Dan Med J 2022;69(6)
+    A01220041 (three). That the third answer counts as unaware is recalled, not read.
+    """
+    if answer is None:
+        return None
+    if answer not in AWARENESS_ORDER:
+        raise ValueError(f"{answer!r} is not one of {', '.join(AWARENESS_ORDER)}")
+    place = AWARENESS_ORDER.index(answer)
+    return PedersenBjergaard(
+        two_classes_2001="impaired" if place else "normal",
+        three_classes_2003=("normal", "intermediate", "unaware", "unaware")[place],
+    )
+
+
 def hypoglycemia_levels(glucose: Glucose | None, level_3: bool | None) -> tuple[int, ...]:
     """Return the ADA levels of hypoglycemia still possible, 0 for none.
 
