@@ -15,34 +15,8 @@ from screening.clinical.dates import (
     say_span,
 )
 
-from .vectors import vectors
-
 DAYS = st.dates(date(1940, 1, 1), date(2060, 12, 31))
 UNITS = st.sampled_from(["days", "weeks", "months", "years"])
-
-
-@pytest.mark.parametrize(("inputs", "expected", "tolerance"), vectors("age_completed_years"))
-def test_worked_ages_are_reproduced(inputs, expected, tolerance):
-    born, on = date.fromisoformat(inputs["born"]), date.fromisoformat(inputs["on"])
-    assert completed_years(born, on) == expected["years"]
-
-
-@pytest.mark.parametrize(("inputs", "expected", "tolerance"), vectors("lookback_start"))
-def test_worked_look_backs_are_reproduced(inputs, expected, tolerance):
-    start = lookback(date.fromisoformat(inputs["on"]), inputs["months"], "months")
-    assert start == date.fromisoformat(expected["start"])
-
-
-@pytest.mark.parametrize(("inputs", "expected", "tolerance"), vectors("diabetes_duration_at_least"))
-def test_worked_durations_are_reproduced_at_both_ends(inputs, expected, tolerance):
-    on, span = date.fromisoformat(inputs["on"]), read_date(inputs["diagnosed"])
-    span = span.cut_off(on)
-    limit = lookback(on, inputs["years"], "years")
-    answers = {span.first <= limit, span.last <= limit}
-    verdict = {True: "met", False: "not_met"}[answers.pop()] if len(answers) == 1 else "unknown"
-    assert verdict == expected["verdict"]
-    assert completed_years(span.first, on) == expected["years_max"]
-    assert completed_years(span.last, on) == expected["years_min"]
 
 
 @pytest.mark.parametrize(
