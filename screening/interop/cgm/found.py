@@ -1,0 +1,80 @@
+"""What the reader of one kind of file hands over: columns, and the rows it put aside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from screening.clinical.cgm.units import Unit
+from screening.interop.cgm.report import Tally
+from screening.interop.cgm.values import Cell
+
+BLANK = "Blank rows"
+ABOUT = "Rows about the person or the device"
+OTHER = "Rows of another kind"
+SCANS = "Scans and fingersticks, which are no continuous readings"
+NO_ENTRY = "Entries of another kind"
+
+
+@dataclass
+class Found:
+    """The readings of a file, not yet understood. All sequences are of equal length.
+
+    Attributes:
+        format: the kind of file, for people.
+        rows: the number of each reading's row, or entry.
+        cells: glucose as it stands there.
+        times: local or aware times as they stand there; empty where `instants` are known.
+        instants, ahead: UTC seconds, and how many seconds the person's clock was ahead, None if unsaid.
+        unit: the unit that the file states; None if it does not.
+        devices, people: a sign for the device and the person of each reading; empty if there is none.
+        tally: rows put aside.
+        notes: what a reader should check.
+    """
+
+    format: str
+    rows: Sequence[int]
+    cells: Sequence[Cell]
+    times: Sequence[str] = ()
+    instants: Sequence[int | None] = ()
+    ahead: Sequence[int | None] = ()
+    unit: Unit | None = None
+    devices: Sequence[str] = ()
+    people: Sequence[str] = ()
+    tally: Tally = field(default_factory=Tally)
+    notes: list[str] = field(default_factory=list)
+
+    def without_blank_rows(self) -> Found:
+        """Put rows aside that have neither time nor value: a spreadsheet program adds them."""
+        if "" not in self.times:
+            return self
+        blank = [
+            not time.strip() and not str(cell).strip()
+            for time, cell in zip(self.times, self.cells, strict=True)
+        ]
+        if not any(blank):
+            return self
+        self.tally.put_all_aside(
+            BLANK, (row for row, is_blank in zip(self.rows, blank, strict=True) if is_blank)
+        )
+        return self.only([place for place, is_blank in enumerate(blank) if not is_blank])
+
+    def only(self, places: Sequence[int]) -> Found:
+        """Return the readings at these places."""
+
+        def part(column: Sequence) -> list:
+            return [column[place] for place in places] if column else []
+
+        return Found(
+            self.format,
+            part(self.rows),
+            part(self.cells),
+            part(self.times),
+            part(self.instants),
+            part(self.ahead),
+            self.unit,
+            part(self.devices),
+            part(self.people),
+            self.tally,
+            self.notes,
+        )

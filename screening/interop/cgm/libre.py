@@ -1,0 +1,55 @@
+"""LibreView and older reports of FreeStyle Libre, in any language: recognised by the order of their columns.
+
+The layout: a time, the kind of record, the historic glucose, the scanned glucose, both with the unit. Before
+the time may stand the device and its serial number. A row with a historic glucose is a reading of the sensor,
+whatever its kind: older reports number the kinds otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+
+from screening.interop.cgm.found import OTHER, SCANS, Found
+from screening.interop.cgm.table import Table
+from screening.interop.cgm.text import refused
+from screening.interop.cgm.values import unit_written
+
+FORMAT = "FreeStyle Libre"
+
+_GLUCOSE = re.compile(r"gl[uiy].*[ (](mg/dl|mmol/l)\)?$", re.IGNORECASE)
+
+
+def read(table: Table) -> Found | None:
+    """Return the sensor's readings, or None for another kind of file."""
+    for number, names in enumerate(table.head, 1):
+        for historic in range(2, len(names) - 1):
+            if all(_GLUCOSE.search(name) is not None for name in names[historic : historic + 2]):
+                return _below(table, number, names, historic)
+    return None
+
+
+def _below(table: Table, header: int, names: list[str], historic: int) -> Found:
+    time, kind, scanned = historic - 2, historic - 1, historic + 1
+    wanted = [time, kind, historic, scanned, *([time - 1] if time > 0 else [])]
+    times, kinds, cells, scans, *devices = table.columns(header, wanted)
+    rows = range(header + 1, header + 1 + len(cells))
+    found = Found(
+        FORMAT,
+        rows,
+        cells,
+        times=times,
+        unit=unit_written(names[historic]),
+        devices=devices[0] if time > 1 else (),
+    )
+    if names[historic:] and any(cell == names[historic] for cell in cells):
+        again = rows[cells.index(names[historic])]
+        raise refused(f"Export each person's readings apart: a second report starts in row {again}")
+    if all(cells):
+        return found
+    kept = []
+    for place, (row, cell) in enumerate(zip(rows, cells, strict=True)):
+        if cell or not (scans[place] or kinds[place]) or kinds[place].strip() == "0":
+            kept.append(place)
+        else:
+            found.tally.put_aside(SCANS if scans[place] else OTHER, row)
+    return found.only(kept)

@@ -1,0 +1,101 @@
+"""Ninety days of readings every five minutes, against the csv module: `python -m tests.benchmarks.cgm`.
+
+What is compared takes turns: reading the rows of a file with `list(csv.reader(file))`, and reading the same
+file into a trace, with the metrics of its last 14 days and the glucose profile.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from statistics import median
+
+from screening.clinical.cgm.agp import QUARTER, agp
+from screening.clinical.cgm.metrics import metrics
+from screening.interop.cgm import read_cgm
+from tests.benchmarks.figures import Figure, printed
+from tests.benchmarks.timing import seconds
+
+DAYS, A_DAY = 90, 288
+ROUNDS = 15
+LIMIT = 3
+"""Times the reading of the rows alone."""
+WINDOW_LIMIT_MS = 10
+START = datetime(2026, 1, 5)
+
+CLARITY = (
+    "Index,Timestamp (YYYY-MM-DDThh:mm:ss),Event Type,Event Subtype,Patient Info,Device Info,Source Device ID,"
+    "Glucose Value (mg/dL),Insulin Value (u),Carb Value (grams),Duration (hh:mm:ss),"
+    "Glucose Rate of Change (mg/dL/min),Transmitter Time (Long Integer),Transmitter ID"
+)
+LIBREVIEW = (
+    "Device,Serial Number,Device Timestamp,Record Type,Historic Glucose mg/dL,Scan Glucose mg/dL,"
+    "Non-numeric Rapid-Acting Insulin,Rapid-Acting Insulin (units),Non-numeric Food,Carbohydrates (grams),"
+    "Carbohydrates (servings),Non-numeric Long-Acting Insulin,Long-Acting Insulin Value (units),Notes,"
+    "Strip Glucose mg/dL,Ketone mmol/L,Meal Insulin (units),Correction Insulin (units),"
+    "User Change Insulin (units)"
+)
+
+
+def readings() -> Iterator[tuple[datetime, int]]:
+    """Yield times and glucose of a made-up sensor, some seconds late now and then."""
+    chance = random.Random(7)
+    glucose = 150.0
+    for number in range(DAYS * A_DAY):
+        glucose = min(max(glucose + chance.gauss(0, 7) + (150 - glucose) / 60, 40), 400)
+        yield START + timedelta(minutes=5 * number, seconds=chance.randint(45, 49)), round(glucose)
+
+
+def files() -> dict[str, str]:
+    """Return the same readings as files of three portals."""
+    plain, clarity, libreview = ["time,glucose"], [CLARITY], ["Glucose Data", LIBREVIEW]
+    for number, (at, glucose) in enumerate(readings(), 1):
+        plain.append(f"{at.isoformat()},{glucose}")
+        clarity.append(
+            f"{number},{at.isoformat()},EGV,,,,device,{glucose},,,,,{4240874 + 300 * number},sender"
+        )
+        libreview.append(f"FreeStyle Libre 3,sensor,{at:%d-%m-%Y %H:%M},0,{glucose},,,,,,,,,,,,,,")
+    every = {"plain": plain, "Clarity": clarity, "LibreView": libreview}
+    return {name: "\n".join(lines) + "\n" for name, lines in every.items()}
+
+
+def rows(text: str) -> None:
+    list(csv.reader(io.StringIO(text)))
+
+
+def whole(text: str) -> None:
+    trace = read_cgm(io.BytesIO(text.encode()), zone="Europe/London").trace
+    metrics(trace)
+    agp(trace.window(), QUARTER)
+
+
+def figures() -> Iterator[Figure]:
+    texts = files()
+    acts: dict[str, Callable[[], None]] = {}
+    for name, text in texts.items():
+        acts[f"{name}, rows"], acts[f"{name}, whole"] = partial(rows, text), partial(whole, text)
+    trace = read_cgm(io.StringIO(texts["plain"]), zone="Europe/London").trace
+    acts["window"] = partial(metrics, trace)
+    acts["profile"] = partial(agp, trace.window(), QUARTER)
+    spent: dict[str, list[float]] = {name: [] for name in acts}
+    for _ in range(ROUNDS):
+        for name, act in acts.items():
+            spent[name].append(1000 * seconds(act))
+    cost = {name: median(times) for name, times in spent.items()}
+    for name in texts:
+        yield Figure(f"{name} file of 90 days, the rows alone", cost[f"{name}, rows"], "ms")
+        yield Figure("beside it, trace, metrics and profile", cost[f"{name}, whole"], "ms")
+        yield Figure(
+            "the second by the first", cost[f"{name}, whole"] / cost[f"{name}, rows"], "times", LIMIT
+        )
+    yield Figure("metrics of 14 days", cost["window"], "ms", WINDOW_LIMIT_MS)
+    yield Figure("glucose profile of 14 days", cost["profile"], "ms")
+
+
+if __name__ == "__main__":
+    sys.exit(printed(figures()))
