@@ -16,7 +16,7 @@ HEAD = 60
 """Rows in which a header is looked for."""
 _CHUNK = 4096
 """Rows that are taken apart together."""
-_BLOCK = 1 << 18
+_BLOCK = 1 << 17
 """Characters that are."""
 _SEPARATORS = "\t;,"
 

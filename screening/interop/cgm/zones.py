@@ -14,6 +14,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from screening.clinical.cgm.trace import DAY, Clock
 from screening.rules.answers import Problem, Problems
 
+_STEP = 7 * DAY
+"""No zone changes its clock twice within so long."""
+
 
 def zone_named(name: str) -> ZoneInfo:
     """Return the time zone `name`.
@@ -36,8 +39,7 @@ def ahead_at(zone: ZoneInfo, instant: int) -> int:
 def clock_of(zone: ZoneInfo, first: int, last: int) -> Clock:
     """Return the zone's clock from the instant `first` to the instant `last`."""
     since, ahead = [first], [ahead_at(zone, first)]
-    days = [*range(first, last, DAY), last]
-    for before, after in pairwise(days):
+    for before, after in pairwise([*range(first, last, _STEP), last]):
         found = ahead_at(zone, after)
         if found != ahead[-1]:
             since.append(_change(zone, before, after))
@@ -86,14 +88,16 @@ def instants_in(zone: ZoneInfo, local: Sequence[int | None]) -> Instants:
 def _instants(zone: ZoneInfo, local: Sequence[int]) -> list[int | None]:
     if not local:
         return []
-    clock = clock_of(zone, min(local) - DAY, max(local) + DAY)
+    ascending = all(map(le, local, islice(local, 1, None)))
+    first, last = (local[0], local[-1]) if ascending else (min(local), max(local))
+    clock = clock_of(zone, first - DAY, last + DAY)
     bounds: list[int] = []
     ahead: list[int | None] = [clock.ahead[0]]  # None where the clock skips or repeats times
     for since, before, after in zip(clock.since[1:], clock.ahead, clock.ahead[1:], strict=False):
         bounds += [since + min(before, after), since + max(before, after)]
         ahead += [None, after]
     found: list[int | None] = []
-    if all(map(le, local, islice(local, 1, None))):
+    if ascending:
         ends = [*(bisect_left(local, bound) for bound in bounds), len(local)]
         for start, end, offset in zip((0, *ends), ends, ahead, strict=False):
             part = local[start:end]
