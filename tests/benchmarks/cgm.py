@@ -1,7 +1,8 @@
 """Ninety days of readings every five minutes, against the csv module: `python -m tests.benchmarks.cgm`.
 
 What is compared takes turns: reading the rows of a file with `list(csv.reader(file))`, and reading the same
-file into a trace, with the metrics of its last 14 days and the glucose profile.
+file into a trace, with the metrics of its last 14 days and the glucose profile. Of each the best of many
+counts: what else the machine does is left out.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import io
 import random
 import sys
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from statistics import median
+from zoneinfo import ZoneInfo
 
 from screening.clinical.cgm.agp import QUARTER, agp
 from screening.clinical.cgm.metrics import metrics
@@ -26,11 +27,13 @@ ROUNDS = 15
 LIMIT = 3
 """Times the reading of the rows alone."""
 WINDOW_LIMIT_MS = 10
-START = datetime(2026, 1, 5)
+ZONE = ZoneInfo("Europe/London")
+START = datetime(2026, 1, 5, tzinfo=UTC)
+"""The clock is put forward within the 90 days."""
 
 CLARITY = (
-    "Index,Timestamp (YYYY-MM-DDThh:mm:ss),Event Type,Event Subtype,Patient Info,Device Info,Source Device ID,"
-    "Glucose Value (mg/dL),Insulin Value (u),Carb Value (grams),Duration (hh:mm:ss),"
+    "Index,Timestamp (YYYY-MM-DDThh:mm:ss),Event Type,Event Subtype,Patient Info,Device Info,"
+    "Source Device ID,Glucose Value (mg/dL),Insulin Value (u),Carb Value (grams),Duration (hh:mm:ss),"
     "Glucose Rate of Change (mg/dL/min),Transmitter Time (Long Integer),Transmitter ID"
 )
 LIBREVIEW = (
@@ -43,12 +46,13 @@ LIBREVIEW = (
 
 
 def readings() -> Iterator[tuple[datetime, int]]:
-    """Yield times and glucose of a made-up sensor, some seconds late now and then."""
+    """Yield local times and glucose of a made-up sensor, some seconds late now and then."""
     chance = random.Random(7)
     glucose = 150.0
     for number in range(DAYS * A_DAY):
         glucose = min(max(glucose + chance.gauss(0, 7) + (150 - glucose) / 60, 40), 400)
-        yield START + timedelta(minutes=5 * number, seconds=chance.randint(45, 49)), round(glucose)
+        at = START + timedelta(minutes=5 * number, seconds=chance.randint(45, 49))
+        yield at.astimezone(ZONE).replace(tzinfo=None), round(glucose)
 
 
 def files() -> dict[str, str]:
@@ -69,7 +73,7 @@ def rows(text: str) -> None:
 
 
 def whole(text: str) -> None:
-    trace = read_cgm(io.BytesIO(text.encode()), zone="Europe/London").trace
+    trace = read_cgm(io.BytesIO(text.encode()), zone=ZONE.key).trace
     metrics(trace)
     agp(trace.window(), QUARTER)
 
@@ -79,14 +83,14 @@ def figures() -> Iterator[Figure]:
     acts: dict[str, Callable[[], None]] = {}
     for name, text in texts.items():
         acts[f"{name}, rows"], acts[f"{name}, whole"] = partial(rows, text), partial(whole, text)
-    trace = read_cgm(io.StringIO(texts["plain"]), zone="Europe/London").trace
+    trace = read_cgm(io.StringIO(texts["plain"]), zone=ZONE.key).trace
     acts["window"] = partial(metrics, trace)
     acts["profile"] = partial(agp, trace.window(), QUARTER)
     spent: dict[str, list[float]] = {name: [] for name in acts}
     for _ in range(ROUNDS):
         for name, act in acts.items():
             spent[name].append(1000 * seconds(act))
-    cost = {name: median(times) for name, times in spent.items()}
+    cost = {name: min(times) for name, times in spent.items()}
     for name in texts:
         yield Figure(f"{name} file of 90 days, the rows alone", cost[f"{name}, rows"], "ms")
         yield Figure("beside it, trace, metrics and profile", cost[f"{name}, whole"], "ms")

@@ -137,7 +137,7 @@ def test_only_the_last_fourteen_days_count() -> None:
 def test_interval_is_that_of_the_newest_sensor() -> None:
     newer = every(5, [100.0] * (14 * 24 * 12), start=1_000_000 * 60)
     older = every(15, [100.0] * 9000)
-    both = replace(newer, instants=older.instants + newer.instants, values=older.values + newer.values)
+    both = replace(newer, instants=[*older.instants, *newer.instants], values=[*older.values, *newer.values])
     assert older.interval == 15
     assert metrics(both).interval_min == 5
 

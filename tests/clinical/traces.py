@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from array import array
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -63,8 +62,8 @@ def trace(values: dict[int, float], unit: Unit = MG_DL, of: Clock = UTC) -> Trac
     """Return the trace with these values at these seconds."""
     instants = sorted(values)
     return Trace(
-        array("q", instants),
-        array("d", [values[instant] for instant in instants]),
+        instants,
+        [values[instant] for instant in instants],
         unit,
         usual_interval(instants),
         of,

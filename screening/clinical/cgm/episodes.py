@@ -52,8 +52,11 @@ def episodes(trace: Trace, below: float, until: float) -> tuple[Episode, ...]:
         below, until: thresholds in that unit; for a level 2 episode, `until` is 54 mg/dL, or 70 mg/dL in
             the wording of 2017.
     """
+    if min(trace.values) >= below:
+        return ()
     found: list[Episode] = []
     cover = trace.interval * MINUTE
+    too_long = (BRIDGED_MINUTES + 1) * MINUTE - MINUTE // 2
     start = lowest_run = recovery = run_start = 0
     inside = low = recovering = False
     lowest = 0.0
@@ -63,7 +66,7 @@ def episodes(trace: Trace, below: float, until: float) -> tuple[Episode, ...]:
         return _minutes(last - first + cover) >= LASTING_MINUTES
 
     for instant, value in zip(trace.instants, trace.values, strict=True):
-        if _minutes(instant - previous) > BRIDGED_MINUTES:
+        if instant - previous >= too_long:
             if inside:
                 lowest_run = max(lowest_run, _minutes(previous - run_start + cover) if low else 0)
                 found.append(Episode(start, previous + cover, lowest, lowest_run))

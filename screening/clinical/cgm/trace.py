@@ -1,6 +1,5 @@
 """A trace: the readings of one person's sensor as instants, and the window its metrics are about."""
 
-from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -106,8 +105,8 @@ class Trace:
         low_at, high_at: the instants of readings given as `Low` or `High`, in ascending order.
     """
 
-    instants: "array[int]"
-    values: "array[float]"
+    instants: Sequence[int]
+    values: Sequence[float]
     unit: Unit
     interval: int
     clock: Clock = UTC

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import compress, islice
 from operator import gt, lt
+from typing import cast
 
 from screening.clinical.cgm.trace import Clock, Trace, usual_interval
 from screening.interop.cgm.found import Found
@@ -64,7 +64,7 @@ def assemble(found: Found, encoding: str, answers: Answers) -> CgmFile:
     rows = len(found.cells)
     found, instants, ahead = _usable(found, settled, readings)
     _check_devices(found, instants)
-    glucose = [readings.values[cell] for cell in found.cells]
+    glucose = list(map(readings.values.__getitem__, found.cells))
     at, merged, conflicts = _merged(instants, glucose, found)
     if len(at) < 2:
         raise refused(f"Export a longer time: this {found.format} file has fewer than two readings")
@@ -74,11 +74,11 @@ def assemble(found: Found, encoding: str, answers: Answers) -> CgmFile:
             f"Export the readings of a continuous sensor: these are {interval} minutes apart,"
             f" and sensors give one every {LONGEST_INTERVAL} minutes or more often"
         )
-    clock = _clock(settled, found, instants, ahead)
+    clock = _clock(settled, found, instants, ahead, (at[0], at[-1]))
     low_at, high_at = (_instants_of(words, found, instants) for words in (readings.low, readings.high))
     trace = Trace(
-        array("q", at),
-        array("d", merged),
+        at,
+        merged,
         settled.unit,
         interval,
         clock,
@@ -124,32 +124,31 @@ def _usable(
     found: Found, settled: Settled, readings: Readings
 ) -> tuple[Found, Sequence[int], Sequence[int | None]]:
     """Return the readings that have value and time, with instants and offsets; put the others aside."""
-    instants, ahead = settled.instants, settled.ahead
-    if len(readings.values) == len(set(found.cells)) and None not in instants:
-        return found, [instant for instant in instants if instant is not None], ahead
-    skipped = frozenset(settled.skipped)
-    kept: list[int] = []
-    at: list[int] = []
-    unreadable: list[int] = []
-    for place, (row, cell, instant) in enumerate(zip(found.rows, found.cells, instants, strict=True)):
-        if cell in readings.without_number:
-            found.tally.put_aside(OTHER_WORD if cell in readings.words else NO_VALUE, row)
-        elif cell in readings.implausible:
-            found.tally.put_aside(IMPLAUSIBLE, row)
-        elif instant is not None:
-            kept.append(place)
-            at.append(instant)
-        elif place in skipped:
-            found.tally.put_aside(SKIPPED, row)
-        else:
-            unreadable.append(row)
+    instants, ahead, tally = settled.instants, settled.ahead, found.tally
+    dropped: dict[int, str] = {}
+    if None in instants:
+        dropped = {place: UNREADABLE for place, instant in enumerate(instants) if instant is None}
+        dropped.update(dict.fromkeys(settled.skipped, SKIPPED))
+    for cells, reason in (
+        (readings.implausible, IMPLAUSIBLE),
+        (readings.without_number - readings.words, NO_VALUE),
+        (readings.words, OTHER_WORD),
+    ):
+        if cells:
+            dropped.update({place: reason for place, cell in enumerate(found.cells) if cell in cells})
+    unreadable = [found.rows[place] for place, reason in dropped.items() if reason == UNREADABLE]
     if len(unreadable) > MOST_UNREADABLE * len(found.cells):
         raise refused(
             "Export the file again and open it in no spreadsheet program: there is no time that can be read,"
-            f" like 2026-03-04 14:05, in {places_of(found.tally.word, unreadable)}"
+            f" like 2026-03-04 14:05, in {places_of(tally.word, unreadable)}"
         )
-    found.tally.put_all_aside(UNREADABLE, unreadable)
-    return found.only(kept), at, [ahead[place] for place in kept] if ahead else ()
+    kept = bytearray(b"\1") * len(found.cells)
+    for place, reason in dropped.items():
+        kept[place] = False
+        tally.put_aside(reason, found.rows[place])
+    if dropped:
+        found, instants, ahead = found.only(kept), list(compress(instants, kept)), list(compress(ahead, kept))
+    return found, cast("Sequence[int]", instants), ahead
 
 
 def _check_devices(found: Found, instants: Sequence[int]) -> None:
@@ -202,14 +201,20 @@ def _merged(
     return sorted(at), values, conflicts
 
 
-def _clock(settled: Settled, found: Found, instants: Sequence[int], ahead: Sequence[int | None]) -> Clock:
+def _clock(
+    settled: Settled,
+    found: Found,
+    instants: Sequence[int],
+    ahead: Sequence[int | None],
+    span: tuple[int, int],
+) -> Clock:
     """Return the person's clock; a zone that differs from the file's own offsets is noted."""
     if settled.zone is None:
         known = sorted(
             (instant, offset) for instant, offset in zip(instants, ahead, strict=True) if offset is not None
         )
         return clock_as_written([instant for instant, _ in known], [offset for _, offset in known])
-    clock = clock_of(settled.zone, min(instants), max(instants))
+    clock = clock_of(settled.zone, *span)
     if any(ahead):
         order = sorted(range(len(instants)), key=instants.__getitem__)
         ordered = [instants[place] for place in order]

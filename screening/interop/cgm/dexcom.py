@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from screening.interop.cgm.found import ABOUT, OTHER, Found
+from screening.interop.cgm.found import ABOUT, BLANK, OTHER, Found
 from screening.interop.cgm.table import Table
 from screening.interop.cgm.values import unit_written
 
@@ -46,7 +46,6 @@ def read(table: Table) -> Found | None:
 
 def _below(table: Table, header: int, names: list[str], glucose: int) -> Found:
     times, kinds, devices, cells = table.columns(header, (1, 2, glucose - 1, glucose))
-    kinds = list(map(str.strip, kinds))
     found = Found(
         FORMAT,
         range(header + 1, header + 1 + len(cells)),
@@ -57,15 +56,15 @@ def _below(table: Table, header: int, names: list[str], glucose: int) -> Found:
     )
     reading = _READING
     if reading not in kinds:
-        with_both = (
-            kind
-            for kind, time, cell in zip(kinds, times, cells, strict=True)
-            if time.strip() and cell.strip()
-        )
-        reading = next((kind for kind, _ in Counter(with_both).most_common(1)), "")
+        timed = (kind for kind, time, cell in zip(kinds, times, cells, strict=True) if time and cell)
+        reading = next((kind for kind, _ in Counter(timed).most_common(1)), "")
         found.notes.append(_TRANSLATED)
-    kept = [place for place, kind in enumerate(kinds) if kind == reading and times[place]]
-    for place in sorted({*range(len(kinds))} - {*kept}) if len(kept) < len(kinds) else ():
-        if times[place] or kinds[place] or cells[place]:
-            found.tally.put_aside(_KINDS.get(kinds[place].lower(), OTHER), found.rows[place])
-    return found.only(kept) if len(kept) < len(kinds) else found
+    if kinds.count(reading) == len(kinds) and "" not in times:
+        return found
+    kept = [kind == reading and time != "" for kind, time in zip(kinds, times, strict=True)]
+    for place, is_kept in enumerate(kept):
+        if not is_kept:
+            blank = not (times[place] or kinds[place] or cells[place])
+            reason = BLANK if blank else _KINDS.get(kinds[place].strip().lower(), OTHER)
+            found.tally.put_aside(reason, found.rows[place])
+    return found.only(kept)

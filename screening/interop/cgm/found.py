@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import compress
+from operator import not_
 
 from screening.clinical.cgm.units import Unit
 from screening.interop.cgm.report import Tally
@@ -48,33 +50,25 @@ class Found:
         """Put rows aside that have neither time nor value: a spreadsheet program adds them."""
         if "" not in self.times:
             return self
-        blank = [
-            not time.strip() and not str(cell).strip()
-            for time, cell in zip(self.times, self.cells, strict=True)
+        kept = [
+            bool(time.strip() or str(cell).strip()) for time, cell in zip(self.times, self.cells, strict=True)
         ]
-        if not any(blank):
-            return self
-        self.tally.put_all_aside(
-            BLANK, (row for row, is_blank in zip(self.rows, blank, strict=True) if is_blank)
-        )
-        return self.only([place for place, is_blank in enumerate(blank) if not is_blank])
+        self.tally.put_all_aside(BLANK, compress(self.rows, map(not_, kept)))
+        return self.only(kept)
 
-    def only(self, places: Sequence[int]) -> Found:
-        """Return the readings at these places."""
+    def only(self, kept: Sequence[bool | int]) -> Found:
+        """Return the readings for which `kept` holds something true."""
 
         def part(column: Sequence) -> list:
-            return [column[place] for place in places] if column else []
+            return list(compress(column, kept))
 
-        return Found(
-            self.format,
-            part(self.rows),
-            part(self.cells),
-            part(self.times),
-            part(self.instants),
-            part(self.ahead),
-            self.unit,
-            part(self.devices),
-            part(self.people),
-            self.tally,
-            self.notes,
+        return replace(
+            self,
+            rows=part(self.rows),
+            cells=part(self.cells),
+            times=part(self.times),
+            instants=part(self.instants),
+            ahead=part(self.ahead),
+            devices=part(self.devices),
+            people=part(self.people),
         )

@@ -16,6 +16,7 @@ from screening.interop.cgm.values import unit_written
 
 FORMAT = "FreeStyle Libre"
 
+_HISTORIC = "0"
 _GLUCOSE = re.compile(r"gl[uiy].*[ (](mg/dl|mmol/l)\)?$", re.IGNORECASE)
 
 
@@ -41,15 +42,14 @@ def _below(table: Table, header: int, names: list[str], historic: int) -> Found:
         unit=unit_written(names[historic]),
         devices=devices[0] if time > 1 else (),
     )
-    if names[historic:] and any(cell == names[historic] for cell in cells):
+    if names[historic] in cells:
         again = rows[cells.index(names[historic])]
         raise refused(f"Export each person's readings apart: a second report starts in row {again}")
-    if all(cells):
+    if "" not in cells:
         return found
     kept = []
-    for place, (row, cell) in enumerate(zip(rows, cells, strict=True)):
-        if cell or not (scans[place] or kinds[place]) or kinds[place].strip() == "0":
-            kept.append(place)
-        else:
-            found.tally.put_aside(SCANS if scans[place] else OTHER, row)
+    for place, cell in enumerate(cells):
+        kept.append(cell != "" or (scans[place] == "" and kinds[place].strip() in ("", _HISTORIC)))
+        if not kept[-1]:
+            found.tally.put_aside(SCANS if scans[place] else OTHER, rows[place])
     return found.only(kept)

@@ -18,9 +18,9 @@ from screening.interop.cgm.questions import (
 )
 from screening.interop.cgm.report import places_of
 from screening.interop.cgm.text import refused
-from screening.interop.cgm.times import YEAR_FIRST, Shape, Times, shape_of
+from screening.interop.cgm.times import YEAR_FIRST, Shape, read_times, shape_of
 from screening.interop.cgm.values import Values, implausible_places
-from screening.interop.cgm.zones import zone_named
+from screening.interop.cgm.zones import instants_in, zone_named
 from screening.rules.answers import Problem, Problems
 
 
@@ -85,7 +85,8 @@ def settle(found: Found, values: Values, answers: Answers) -> Settled:
     if unit is None:
         questions.append(ask_unit())
     instants, ahead = found.instants, found.ahead
-    order, order_from, skipped = YEAR_FIRST, "as written", []
+    order, order_from = YEAR_FIRST, "as written"
+    skipped: Sequence[int] = ()
     if found.times:
         shape = shape_of(found.times)
         order, order_from = _date_order(found, shape, answers)
@@ -94,8 +95,11 @@ def settle(found: Found, values: Values, answers: Answers) -> Settled:
         if not shape.aware and answers.zone is None:
             questions.append(ask_zone("The file gives local times and no zone."))
         elif order:
-            times = Times(found.times, shape, order, answers.zone)
-            instants, ahead, skipped = times.instants, times.ahead, times.skipped
+            written = read_times(found.times, shape, order)
+            instants, ahead = written.seconds, written.ahead
+            if not shape.aware and answers.zone is not None:
+                local = instants_in(answers.zone, instants)
+                instants, skipped = local.seconds, local.skipped
     if answers.zone is None and not questions and not any(ahead):
         questions.append(ask_zone("The file gives times in UTC, which do not say what the clock showed."))
     if questions or unit is None:

@@ -8,12 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime
 
 from screening.clinical.cgm.trace import DAY, EPOCH
 from screening.clinical.dates import FIRST_YEAR, LAST_YEAR
-from screening.interop.cgm.zones import instant_of, steady
 
 YEAR_FIRST, DAY_FIRST, MONTH_FIRST = "year-first", "day-first", "month-first"
 
@@ -23,12 +21,12 @@ _CLOCK = re.compile(
     r"\s?(?:(?P<half>[AaPp])\.?\s?[Mm]\.?)?\s?(?P<offset>Z|[+-]\d{2}(?::?\d{2})?)?",
     re.ASCII,
 )
-_FIXED = re.compile(
-    r"\d{4}([-/.])\d\d\1\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d(?::?\d\d)?)?", re.ASCII
+_ISO = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d(?::?\d\d)?)?", re.ASCII
 )
 _OFFSET = re.compile(r":\d\d(?:[.,]\d+)?\s?(?:Z|[+-]\d\d(?::?\d\d)?)$", re.ASCII)
-_UNCERTAIN_DAY = 1 << 42
-"""Added to times of a local day in which the clock changes; far above any second of the calendar."""
+_START = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST, _LAST = ((date(year, 1, 1).toordinal() - EPOCH) * DAY for year in (FIRST_YEAR, LAST_YEAR + 1))
 
 
 class NotATime(Exception):
@@ -40,14 +38,14 @@ class Shape:
     """How the times of a file are written.
 
     Attributes:
-        fixed: whether date and time of day stand at fixed places: 2026-03-04T05:06.
+        iso: whether they are written as ISO 8601 has it: 2026-03-04T05:06.
         aware: whether an offset from UTC is written.
         orders: the orders of year, month and day that are possible.
         proof: for the order of day and month, the first time that proves it; -1 where nothing needs to.
         example: a date, or nothing.
     """
 
-    fixed: bool
+    iso: bool
     aware: bool
     orders: frozenset[str]
     proof: int
@@ -57,20 +55,17 @@ class Shape:
 def shape_of(texts: Sequence[str]) -> Shape:
     """Return how times are written; no order at all is possible where two dates contradict each other."""
     first = next((text.strip() for text in texts if _split(text) is not None), "")
-    fixed = _FIXED.fullmatch(first) is not None
     aware = _OFFSET.search(first) is not None
-    if fixed:
+    if _ISO.fullmatch(first) is not None:
         return Shape(True, aware, frozenset({YEAR_FIRST}), -1, first[:10])
     possible, proof, example = {YEAR_FIRST, DAY_FIRST, MONTH_FIRST}, -1, ""
-    dates: dict[str, int] = {}
-    for number, text in enumerate(texts):
-        dates.setdefault(text.strip().replace("T", " ").partition(" ")[0], number)
-    for written, number in dates.items():
-        found = _DATE.fullmatch(written)
+    for written in dict.fromkeys([text.partition(" ")[0] for text in texts]):
+        found = _DATE.fullmatch(written.partition("T")[0])
         orders = _orders(found) if found is not None else set()
         if orders and not possible <= orders:
             possible &= orders
-            proof, example = number, written
+            proof = next(place for place, text in enumerate(texts) if text.partition(" ")[0] == written)
+            example = written
     return Shape(False, aware, frozenset(possible), proof, example)
 
 
@@ -94,14 +89,14 @@ def _orders(found: re.Match[str]) -> set[str]:
 
 
 class _Days(dict[str, int]):
-    """Written dates as the UTC seconds at which they start; those that change the clock are marked."""
+    """Written dates as the seconds from 1970 to their start."""
 
-    def __init__(self, order: str, zone: ZoneInfo | None) -> None:
+    def __init__(self, order: str) -> None:
         super().__init__()
-        self._order, self._zone = order, zone
+        self._order = order
 
     def __missing__(self, written: str) -> int:
-        found = _DATE.fullmatch(written.rstrip("T "))
+        found = _DATE.fullmatch(written)
         if found is None or self._order not in _orders(found):
             raise NotATime
         first, second, third = found[1], found[3], found[4]
@@ -114,29 +109,22 @@ class _Days(dict[str, int]):
         if not FIRST_YEAR <= number <= LAST_YEAR:
             raise NotATime
         try:
-            self[written] = self._start(date(number, int(month), int(day)))
+            self[written] = (date(number, int(month), int(day)).toordinal() - EPOCH) * DAY
         except ValueError:
             raise NotATime from None
         return self[written]
-
-    def _start(self, day: date) -> int:
-        start = (day.toordinal() - EPOCH) * DAY
-        if self._zone is None:
-            return start
-        ahead = steady(self._zone, day)
-        return start + _UNCERTAIN_DAY if ahead is None else start - ahead
 
 
 class _Clocks(dict[str, int]):
     """Times of day as seconds, less the offset from UTC that they bear; the offsets by the same texts."""
 
-    def __init__(self, aware: bool, prefix: str = "") -> None:
+    def __init__(self, aware: bool) -> None:
         super().__init__()
-        self._aware, self._prefix = aware, prefix
+        self._aware = aware
         self.offsets: dict[str, int] = {}
 
     def __missing__(self, written: str) -> int:
-        found = _CLOCK.fullmatch(self._prefix + written.strip())
+        found = _CLOCK.fullmatch(written.strip())
         if found is None or (found["offset"] is not None) is not self._aware:
             raise NotATime
         hour, half = int(found["hour"]), found["half"]
@@ -163,78 +151,61 @@ def _offset(written: str) -> int:
     return -seconds if written.startswith("-") else seconds
 
 
-class Times:
-    """The times of one file as instants, in the order of the file.
+@dataclass(frozen=True)
+class Written:
+    """The times of one file in its order.
 
     Attributes:
-        instants: UTC seconds, or None where a time cannot be read or does not exist in the zone.
-        ahead: how many seconds ahead of UTC each was written; empty where no offset is written.
-        skipped: the places of those that do not exist in the zone.
+        seconds: since 1 January 1970, in UTC or on the local clock; None where a time cannot be read.
+        ahead: how many seconds ahead of UTC each was written; empty for the local clock.
     """
 
-    def __init__(self, texts: Sequence[str], shape: Shape, order: str, zone: ZoneInfo | None) -> None:
-        self._aware = shape.aware
-        self._days = _Days(order, None if shape.aware else zone)
-        self._clocks = _Clocks(shape.aware)
-        self._tails = _Clocks(shape.aware, prefix="00:00")
-        self._minutes = _Clocks(False)
-        self.instants: list[int | None] = []
-        self.ahead: list[int] = []
-        self.skipped: list[int] = []
+    seconds: Sequence[int | None]
+    ahead: Sequence[int]
+
+
+def read_times(texts: Sequence[str], shape: Shape, order: str) -> Written:
+    """Return what the times of a file say, given their shape and the order of year, month and day."""
+    try:
+        return _read_iso(texts) if shape.iso else _read_two_parts(texts, shape, order)
+    except (NotATime, ValueError, TypeError):
+        return _read_one_by_one(texts, shape, order)
+
+
+def _read_iso(texts: Sequence[str]) -> Written:
+    if len(set(map(len, texts))) > 1:
+        raise NotATime
+    read = list(map(datetime.fromisoformat, texts))
+    aware = read[0].tzinfo is not None
+    start = _START if aware else _START.replace(tzinfo=None)
+    seconds = [(since := time - start).days * DAY + since.seconds for time in read]
+    if not _FIRST <= min(seconds) <= max(seconds) < _LAST:
+        raise NotATime
+    offsets = list(map(datetime.utcoffset, read)) if aware else []
+    ahead = {offset: int(offset.total_seconds()) for offset in set(offsets) if offset is not None}
+    return Written(seconds, [ahead[offset] for offset in offsets if offset is not None])
+
+
+def _read_two_parts(texts: Sequence[str], shape: Shape, order: str) -> Written:
+    days, clocks = _Days(order), _Clocks(shape.aware)
+    parts = [text.partition(" ") for text in texts]
+    seconds: list[int | None] = [days[day] + clocks[clock] for day, _, clock in parts]
+    return Written(seconds, [clocks.offsets[clock] for _, _, clock in parts] if shape.aware else [])
+
+
+def _read_one_by_one(texts: Sequence[str], shape: Shape, order: str) -> Written:
+    days, clocks = _Days(order), _Clocks(shape.aware)
+    seconds: list[int | None] = []
+    ahead: list[int] = []
+    for text in texts:
+        day, _, clock = text.strip().replace("T", " ", 1).partition(" ")
         try:
-            if not shape.fixed:
-                raise NotATime
-            self._read_at_fixed_places(texts)
+            seconds.append(days[day] + clocks[clock])
         except NotATime:
-            self._read_one_by_one(texts)
-        if zone is not None and not shape.aware:
-            self._settle(zone)
-
-    def _read_at_fixed_places(self, texts: Sequence[str]) -> None:
-        days, minutes, tails = self._days, self._minutes, self._tails
-        self.instants = [days[text[:11]] + minutes[text[11:16]] + tails[text[16:]] for text in texts]
-        if not self._aware:
-            return
-        offsets = tails.offsets
-        if len(set(offsets.values())) == 1:
-            self.ahead = [*offsets.values()][:1] * len(texts)
-        else:
-            self.ahead = [offsets[text[16:]] for text in texts]
-
-    def _read_one_by_one(self, texts: Sequence[str]) -> None:
-        days, clocks = self._days, self._clocks
-        for text in texts:
-            day, _, clock = text.strip().replace("T", " ", 1).partition(" ")
-            try:
-                self.instants.append(days[day] + clocks[clock])
-            except NotATime:
-                self.instants.append(None)
-            if self._aware:
-                self.ahead.append(clocks.offsets.get(clock, 0))
-
-    def _settle(self, zone: ZoneInfo) -> None:
-        """Turn the times of days in which the clock changes into instants.
-
-        Where the clock is set back, a time that steps back in the order of the file belongs to the second
-        pass of the hour; a file with the newest reading first is followed from its end.
-        """
-        if None not in self.instants and max(filter(None, self.instants), default=0) < _UNCERTAIN_DAY // 2:
-            return
-        known = [(place, found) for place, found in enumerate(self.instants) if found is not None]
-        if known and known[0][1] % _UNCERTAIN_DAY > known[-1][1] % _UNCERTAIN_DAY:
-            known.reverse()
-        before, second_pass = 0, False
-        for place, found in known:
-            if found < _UNCERTAIN_DAY // 2:
-                continue
-            local = found - _UNCERTAIN_DAY
-            first, second = (instant_of(zone, local, later) for later in (False, True))
-            if first is not None and first != second:
-                second_pass = local // DAY == before // DAY and (second_pass or local < before)
-                before = local
-            self.instants[place] = second if second_pass else first
-            if first is None:
-                self.skipped.append(place)
+            seconds.append(None)
+        if shape.aware:
+            ahead.append(clocks.offsets.get(clock, 0))
+    return Written(seconds, ahead)
 
 
 def seconds_of(text: str) -> tuple[int, int]:
@@ -247,4 +218,4 @@ def seconds_of(text: str) -> tuple[int, int]:
     if found is None:
         raise NotATime
     clocks = _Clocks(aware=True)
-    return _Days(YEAR_FIRST, None)[found[0]] + clocks[found[1]], clocks.offsets[found[1]]
+    return _Days(YEAR_FIRST)[found[0]] + clocks[found[1]], clocks.offsets[found[1]]

@@ -15,7 +15,7 @@ Cell = str | float
 LOW, HIGH = -inf, inf
 """What the words for out of range are read as, until the unit is known."""
 _LOW_WORDS, _HIGH_WORDS = frozenset({"low", "lo"}), frozenset({"high", "hi"})
-_NUMBER = re.compile(r"[+-]?\d{1,9}(?:[.,]\d{1,15})?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d{1,9}(?:[.,]\d{1,25})?", re.ASCII)
 _NO_WORD = re.compile(r"[\W\d_]*")
 MIXED_SHARE = 0.01
 """From this share on, readings that cannot be in the unit show that the file has both; fewer are errors."""

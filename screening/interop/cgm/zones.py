@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice, pairwise
+from operator import le
+from typing import cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from screening.clinical.cgm.trace import DAY, EPOCH, Clock
+from screening.clinical.cgm.trace import DAY, Clock
 from screening.rules.answers import Problem, Problems
+
+_STEP = 7 * DAY
+"""No zone changes its clock twice within so long."""
 
 
 def zone_named(name: str) -> ZoneInfo:
@@ -32,8 +39,7 @@ def ahead_at(zone: ZoneInfo, instant: int) -> int:
 def clock_of(zone: ZoneInfo, first: int, last: int) -> Clock:
     """Return the zone's clock from the instant `first` to the instant `last`."""
     since, ahead = [first], [ahead_at(zone, first)]
-    days = [*range(first, last, DAY), last]
-    for before, after in pairwise(days):
+    for before, after in pairwise([*range(first, last, _STEP), last]):
         found = ahead_at(zone, after)
         if found != ahead[-1]:
             since.append(_change(zone, before, after))
@@ -51,26 +57,82 @@ def clock_as_written(instants: Sequence[int], ahead: Sequence[int]) -> Clock:
     return Clock("as written in the file", tuple(since), tuple(offsets))
 
 
-def steady(zone: ZoneInfo, day: date) -> int | None:
-    """Return how many seconds the zone is ahead of UTC all through a local day; None if that changes."""
-    start, end = (
-        _seconds(datetime(at.year, at.month, at.day, tzinfo=zone).utcoffset())
-        for at in (day, day + timedelta(days=1))
-    )
-    return start if start == end else None
+@dataclass(frozen=True)
+class Instants:
+    """Local times as UTC seconds, None for those unread and those skipped; `skipped` has their places."""
+
+    seconds: list[int | None]
+    skipped: list[int]
 
 
-def instant_of(zone: ZoneInfo, local: int, second_pass: bool) -> int | None:
-    """Return the instant of a local time; None for one that the zone skips.
+def instants_in(zone: ZoneInfo, local: Sequence[int | None]) -> Instants:
+    """Return local times, in the order of a file, as instants.
+
+    Where the clock is set back, a time that steps back in the order of the file belongs to the second pass of
+    the hour; a file with the newest reading first is followed from its end.
 
     Args:
-        local: seconds of the local clock since 1 January 1970.
-        second_pass: which of two instants is meant when the clock was set back over this time.
+        local: seconds of the local clock since 1 January 1970, None for a time that was not read.
     """
-    written = datetime.fromordinal(EPOCH + local // DAY) + timedelta(seconds=local % DAY)
-    aware = written.replace(tzinfo=zone, fold=int(second_pass))
-    instant = local - _seconds(aware.utcoffset())
-    return instant if instant + ahead_at(zone, instant) == local else None
+    if None not in local:
+        found = _instants(zone, cast("Sequence[int]", local))
+    else:
+        read = iter(_instants(zone, [seconds for seconds in local if seconds is not None]))
+        found = [None if seconds is None else next(read) for seconds in local]
+    if None not in found:
+        return Instants(found, [])
+    both = enumerate(zip(local, found, strict=True))
+    return Instants(found, [place for place, (seconds, at) in both if at is None and seconds is not None])
+
+
+def _instants(zone: ZoneInfo, local: Sequence[int]) -> list[int | None]:
+    if not local:
+        return []
+    ascending = all(map(le, local, islice(local, 1, None)))
+    first, last = (local[0], local[-1]) if ascending else (min(local), max(local))
+    clock = clock_of(zone, first - DAY, last + DAY)
+    bounds: list[int] = []
+    ahead: list[int | None] = [clock.ahead[0]]  # None where the clock skips or repeats times
+    for since, before, after in zip(clock.since[1:], clock.ahead, clock.ahead[1:], strict=False):
+        bounds += [since + min(before, after), since + max(before, after)]
+        ahead += [None, after]
+    found: list[int | None] = []
+    if ascending:
+        ends = [*(bisect_left(local, bound) for bound in bounds), len(local)]
+        for start, end, offset in zip((0, *ends), ends, ahead, strict=False):
+            part = local[start:end]
+            found += [None] * len(part) if offset is None else [seconds - offset for seconds in part]
+    else:
+        for seconds in local:
+            offset = ahead[bisect_right(bounds, seconds)]
+            found.append(None if offset is None else seconds - offset)
+    if None in found:
+        _settle(clock, local, found)
+    return found
+
+
+def _settle(clock: Clock, local: Sequence[int], found: list[int | None]) -> None:
+    """Find the instants of times near a change of the clock, as far as there are any."""
+    places = [place for place, instant in enumerate(found) if instant is None]
+    if local[places[0]] > local[places[-1]]:
+        places.reverse()
+    before, second_pass = 0, False
+    for place in places:
+        meant = _instants_of(clock, local[place])
+        if meant:
+            second_pass = abs(local[place] - before) < DAY and (second_pass or local[place] < before)
+            before = local[place]
+            found[place] = meant[-1 if second_pass else 0]
+
+
+def _instants_of(clock: Clock, local: int) -> list[int]:
+    """Return the instants at which the clock shows a local time: none that it skips, two that it repeats."""
+    ends = (*clock.since[1:], local + 2 * DAY)
+    return [
+        local - ahead
+        for since, end, ahead in zip(clock.since, ends, clock.ahead, strict=True)
+        if since <= local - ahead < end
+    ]
 
 
 def _change(zone: ZoneInfo, before: int, after: int) -> int:

@@ -1,0 +1,33 @@
+"""A file that was read as one JSON object: metrics, profile, and what became of its rows."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from screening.clinical.cgm.agp import agp
+from screening.clinical.cgm.metrics import metrics
+from screening.interop.cgm.assemble import CgmFile
+
+PROFILE = "agp_hourly_p5_25_50_75_95"
+
+
+def summary(file: CgmFile) -> dict[str, Any]:
+    """Return what docs/cgm.md describes; a time of day with too few readings is null."""
+    window = file.trace.window()
+    hours = agp(window)
+    return {
+        "first": _instant(window.instants[0]),
+        "last": _instant(window.instants[-1]),
+        **asdict(metrics(file.trace)),
+        PROFILE: {
+            str(hour): None if time.percentiles is None else list(time.percentiles)
+            for hour, time in enumerate(hours)
+        },
+        "import": asdict(file.report),
+    }
+
+
+def _instant(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
