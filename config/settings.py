@@ -303,6 +303,9 @@ PERMISSIONS_POLICY = (
 # --- Uploads and forms: bounded before they are read
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# Files are read in memory and never laid on a disk; one that is larger is read past and not taken.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 # --- Logs: to stderr, events and our own ids only; in production one JSON object per line

@@ -17,6 +17,7 @@ from screening.views import (
     referring,
     reports,
     results,
+    sensors,
     staff,
     trial_referrals,
 )
@@ -24,6 +25,7 @@ from screening.views import (
 PERSON = "people/<slug:reference>/"
 FORM = PERSON + "form/<uuid:draft_id>/"
 SUBJECT = PERSON + "monitoring/<int:pk>/"
+SENSOR = PERSON + "sensor/<uuid:pk>/"
 REFERRAL = PERSON + "referrals/<int:pk>/"
 TRIAL = PERSON + "trials/<int:pk>/"
 PRE_SCREEN = PERSON + "pre-screens/<int:pk>/"
@@ -46,6 +48,10 @@ urlpatterns: list[URLPattern] = [
     path(PRE_SCREEN, results.result, name="result"),
     path(PRE_SCREEN + "notes/", results.result_notes, name="result_notes"),
     path(PRE_SCREEN + "correct/", drafts.correct, name="correct"),
+    path(PERSON + "sensor/", sensors.sensor_file, name="sensor_file"),
+    path(SENSOR, sensors.sensor_report_page, name="sensor_report"),
+    path(SENSOR + "take/", sensors.take_sensor_values, name="take_sensor_values"),
+    path(SENSOR + "remove/", sensors.remove_sensor_record, name="remove_sensor_record"),
     path("staff/", staff.staff, name="staff"),
     path("staff/roles/", staff.give_role, name="give_role"),
     path("staff/roles/<int:pk>/end/", staff.end_role, name="end_role"),

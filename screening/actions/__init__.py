@@ -38,6 +38,7 @@ from screening.actions.referrals import (
 )
 from screening.actions.reminders import remind_of_what_is_due
 from screening.actions.screenings import DraftChanged, NotRecordable, ReasonMissing, record_screening
+from screening.actions.sensors import NotTaken, keep_sensor_record, remove_sensor_record, take_values
 
 __all__ = [
     "AlreadyCorrected",
@@ -46,6 +47,7 @@ __all__ = [
     "Given",
     "MovedMeanwhile",
     "NotRecordable",
+    "NotTaken",
     "ReasonMissing",
     "RecordNumberTaken",
     "Refused",
@@ -64,6 +66,7 @@ __all__ = [
     "discard_draft",
     "erase_identity",
     "fill_inputs",
+    "keep_sensor_record",
     "letter_sha256",
     "move_trial",
     "plan",
@@ -72,6 +75,7 @@ __all__ = [
     "record_screening",
     "release_mail",
     "remind_of_what_is_due",
+    "remove_sensor_record",
     "rest_on",
     "roles_on",
     "save_draft",
@@ -83,5 +87,6 @@ __all__ = [
     "start_referral",
     "submit_referral",
     "supersede",
+    "take_values",
     "withdraw",
 ]

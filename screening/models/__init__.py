@@ -21,6 +21,7 @@ from screening.models.referrals import (
     TrialReferral,
 )
 from screening.models.screenings import Candidacy, Screening, Verdict
+from screening.models.sensors import SensorRecord
 from screening.models.texts import StoredText
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "Role",
     "SavedView",
     "Screening",
+    "SensorRecord",
     "Site",
     "Step",
     "StoredText",

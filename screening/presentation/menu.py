@@ -49,7 +49,17 @@ PLACES = (
     Place(
         "People",
         "people",
-        frozenset({"person", "identity", "erase_identity"}),
+        frozenset(
+            {
+                "person",
+                "identity",
+                "erase_identity",
+                "sensor_file",
+                "sensor_report",
+                "take_sensor_values",
+                "remove_sensor_record",
+            }
+        ),
         roles=frozenset({Role.CLINICIAN}),
     ),
     Place(

@@ -37,6 +37,10 @@ ACTS = {
     "result.read": "Result read",
     "notes.read": "Notes read",
     "person.read": "Person's page read",
+    "sensor.kept": "Sensor file read",
+    "sensor.read": "Sensor report read",
+    "sensor.taken": "Sensor values taken into a form",
+    "sensor.removed": "Sensor record removed",
     "emergency.opened": "Opened in an emergency",
     "emergency.read": "Read in an emergency",
     "emergency.ended": "Emergency ended by who opened it",
@@ -48,7 +52,13 @@ ACTS = {
     "referral.confirmed": "Item confirmed",
     "referral.read": "Referral read",
 } | {f"referral.{move.act}": f"Referral: {move.done.lower()}" for move in MOVES}
-SUBJECTS = {"screening": "pre-screen", "form": "form", "referral": "referral", "trial": "trial of a referral"}
+SUBJECTS = {
+    "screening": "pre-screen",
+    "form": "form",
+    "referral": "referral",
+    "trial": "trial of a referral",
+    "sensor": "sensor record",
+}
 SETTINGS = {
     "own_view_first": "own view before the result",
     "own_view_to_decide": "own view before a decision",

@@ -282,7 +282,14 @@ def _stage(page: FormPage, here: Stage) -> HttpResponse:
     return render(
         page.request,
         template,
-        page.context(stage=here, stages=page.stages(here.id), form=form, after=after, before=before),
+        page.context(
+            stage=here,
+            stages=page.stages(here.id),
+            form=form,
+            after=after,
+            before=before,
+            takes_sensor_file=page.form.by_fact["cgm_time_in_range"] == here,
+        ),
         status=422 if refused else 200,
     )
 
@@ -314,6 +321,8 @@ def _deed(page: FormPage, stage: str) -> HttpResponse | None:
         return redirect("pre_screens")
     if go == "review":
         return redirect(page.address("review"))
+    if go == "sensor":
+        return redirect("sensor_file", page.draft.participant.reference)
     if go == WHOLE_FORM or go in page.form.by_id:
         return redirect(page.address("stage", go))
     if go == "next":

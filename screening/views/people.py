@@ -28,6 +28,7 @@ from screening.models import (
     Referral,
     Role,
     Screening,
+    SensorRecord,
     Site,
 )
 from screening.models.observations import birth_place
@@ -133,6 +134,7 @@ def person(request: SignedInRequest, reference: str) -> HttpResponse:
             ),
             "pre_screens": pre_screen_lines(screenings),
             "drafts": lists.draft_rows(drafts.latest_first(), form_set(content.catalogue), timezone.now()),
+            "sensor_records": _sensor_records(participant),
             "referrals": Referral.objects.filter(participant=participant)
             .select_related("centre", "participant")
             .prefetch_related("trials")
@@ -142,6 +144,13 @@ def person(request: SignedInRequest, reference: str) -> HttpResponse:
             .order_by("-pk"),
         },
     )
+
+
+def _sensor_records(participant: Participant) -> list[SensorRecord]:
+    records = list(SensorRecord.objects.filter(participant=participant).defer("content").latest_first())
+    for record in records:
+        record.participant = participant
+    return records
 
 
 SNAPSHOT = ("screening__answers", "screening__result")

@@ -34,7 +34,9 @@ def rows_of_all() -> Rows:
 
 def _order(model: type[models.Model]) -> list[str]:
     """Return what rows stand in the order of, the same from run to run: random keys come in none."""
-    return ["updated_at", "pk"] if isinstance(model._meta.pk, models.UUIDField) else ["pk"]
+    if not isinstance(model._meta.pk, models.UUIDField):
+        return ["pk"]
+    return [*(str(name).removeprefix("-") for name in model._meta.ordering), "pk"]
 
 
 BESIDE = tuple(f'"{model._meta.db_table}"' for model in (AuditEvent, Session))

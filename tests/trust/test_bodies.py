@@ -1,6 +1,6 @@
 """T08: a body that is too large, has too many fields or is of another kind is refused in words.
 
-Nothing is uploaded here, no archive unpacked and no XML read: a form is all that is taken. The service
+No archive is unpacked and no XML read; what takes a file has tests of hostile ones of its own. The service
 answers its health throughout. Seen to fail with DATA_UPLOAD_MAX_MEMORY_SIZE set to None (3 MB were read and
 kept) and with DATA_UPLOAD_MAX_NUMBER_FIELDS at 20,000.
 """
@@ -133,7 +133,7 @@ def _files() -> set[str]:
     return {str(path) for place in places for path in place.rglob("*") if path.is_file()}
 
 
-def test_nothing_here_reads_uploads_archives_or_xml() -> None:
+def test_nothing_else_here_reads_uploads_archives_or_xml() -> None:
     """Whoever adds an upload brings its own hostile files: this test names the module. Seen to fail with
     `import zipfile` in a view."""
     modules = "zipfile|tarfile|gzip|bz2|lzma|xml|lxml|pickle|marshal|yaml"
@@ -150,5 +150,5 @@ def test_nothing_here_reads_uploads_archives_or_xml() -> None:
     assert get_resolver().url_patterns
 
 
-READS_FILES: set[str] = set()
+READS_FILES = {"screening/forms/sensors.py", "screening/views/sensors.py"}
 """Modules that read files people hand in, each with its own tests of hostile ones."""

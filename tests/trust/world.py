@@ -33,6 +33,7 @@ from tests.platform.authenticators import give_app
 from tests.web.forms import begun_by
 from tests.web.recorded import record
 from tests.web.referred import LETTER, TRIAL, confirm_all, make_centre, move, refer
+from tests.web.sensor_files import kept_record
 
 OTHER_TRIAL = "cit-07"
 
@@ -204,6 +205,7 @@ def _make_objects(world: World, here: Site, centre: Site) -> None:
     add("nothing", {kind: {} for kind in KINDS})
     add("person", _of_person(screening.participant, foreign_screening.participant))
     add("draft", _of_draft(draft, foreign_draft))
+    add("sensor", _of_sensor(users, screening.participant, foreign_screening.participant))
     add("screening", _numbered(screening, screening.participant, foreign_screening))
     add(
         "referral",
@@ -276,6 +278,15 @@ def _of_draft(own: Draft, foreign: Draft) -> dict[str, dict[str, Any]]:
         "foreign": {"reference": foreign.participant.reference, "draft_id": foreign.pk},
         "missing": {"reference": NOBODY, "draft_id": MISSING_UUID},
     }
+
+
+def _of_sensor(users: dict[str, User], own: Participant, foreign: Participant) -> dict[str, dict[str, Any]]:
+    records = [
+        kept_record(person, users[actor])
+        for person, actor in ((own, "clinician"), (foreign, "clinician elsewhere"))
+    ]
+    places = [{"reference": one.participant.reference, "pk": one.pk} for one in records]
+    return dict(zip(KINDS, [*places, {"reference": NOBODY, "pk": MISSING_UUID}], strict=True))
 
 
 def _numbered(own: Any, person: Participant, foreign: Any) -> dict[str, dict[str, Any]]:

@@ -1,0 +1,36 @@
+"""What a sensor record says to the rules: dated answers, once a clinician has confirmed them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from screening.clinical.cgm.metrics import Metrics
+from screening.clinical.rounding import written
+from screening.rules.facts import Catalogue
+
+PLACES = 2
+
+
+def summary_answers(metrics: Metrics, last_day: date, catalogue: Catalogue) -> dict[str, Any]:
+    """Return the answers of a record, in the shape of docs/json.md, dated by its last day.
+
+    Empty where less than 70 % of 14 days are there: then the numbers do not stand for the person. A number
+    outside what the catalogue finds plausible is left out.
+    """
+    if not metrics.sufficient_70pct_14d:
+        return {}
+    numbers = {
+        "cgm_active": metrics.percent_active,
+        "cgm_time_in_range": metrics.tir_70_180,
+        "cgm_time_below_70": metrics.tbr_lt54 + metrics.tbr_54_69,
+        "cgm_time_below_54": metrics.tbr_lt54,
+        "cgm_cv": metrics.cv,
+    }
+    answers: dict[str, Any] = {"cgm_use": {"value": True, "on": last_day.isoformat()}}
+    for name, number in numbers.items():
+        least, most = catalogue.facts[name].plausible["percent"]
+        if number is not None and least <= number <= most:
+            value = written(number, PLACES)
+            answers[name] = {"value": value, "unit": "%", "on": last_day.isoformat(), "origin": "device"}
+    return answers

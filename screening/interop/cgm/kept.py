@@ -1,0 +1,52 @@
+"""A sensor file as it is kept: readings and report as JSON, without a word of the file's own."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from dataclasses import asdict
+from itertools import accumulate, pairwise
+from typing import Any
+
+from screening.clinical.cgm.trace import DAY, Clock, Trace
+from screening.clinical.cgm.units import UNITS
+from screening.interop.cgm.assemble import CgmFile
+from screening.interop.cgm.report import Import, Unused
+
+KEPT_DAYS = 90
+"""Older readings of a file are not kept: nothing is worked out from them."""
+
+
+def as_kept(read: CgmFile) -> dict[str, Any]:
+    """Return the last 90 days of a file, and how it was read, as JSON."""
+    trace = read.trace.between(read.trace.end - KEPT_DAYS * DAY, read.trace.end)
+    instants = trace.instants
+    return {
+        "instants": [instants[0], *(after - before for before, after in pairwise(instants))],
+        "values": [int(value) if value.is_integer() else value for value in trace.values],
+        "unit": trace.unit.key,
+        "interval": trace.interval,
+        "clock": asdict(trace.clock),
+        "low_at": list(trace.low_at),
+        "high_at": list(trace.high_at),
+        "report": asdict(read.report),
+    }
+
+
+def from_kept(kept: Mapping[str, Any]) -> CgmFile:
+    """Return what `as_kept` made JSON of."""
+    clock, report = kept["clock"], dict(kept["report"])
+    report["unused"] = tuple(Unused(**one) for one in report["unused"])
+    report["notes"] = tuple(report["notes"])
+    return CgmFile(
+        Trace(
+            instants=array("q", accumulate(kept["instants"])),
+            values=array("d", kept["values"]),
+            unit=next(unit for unit in UNITS if unit.key == kept["unit"]),
+            interval=kept["interval"],
+            clock=Clock(clock["name"], tuple(clock["since"]), tuple(clock["ahead"])),
+            low_at=tuple(kept["low_at"]),
+            high_at=tuple(kept["high_at"]),
+        ),
+        Import(**report),
+    )
