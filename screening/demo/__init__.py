@@ -9,12 +9,13 @@ from django.utils import timezone
 from screening.content import installed_content
 from screening.demo.people import seed_people
 from screening.demo.referrals import seed_referrals
+from screening.demo.sensors import seed_sensor_records
 from screening.demo.staff import ACCOUNTS, seed_staff
 from screening.models.people import Role, User
 
 
 def seed_clinic() -> None:
-    """Make the sites, accounts, people and referrals that are not there yet."""
+    """Make the sites, accounts, people, sensor records and referrals that are not there yet."""
     seed_staff()
     found = {user.email: user for user in User.objects.filter(email__in=[one.email for one in ACCOUNTS])}
     in_role = {role: [found[one.email] for one in ACCOUNTS if one.role == role] for role in Role}
@@ -23,6 +24,7 @@ def seed_clinic() -> None:
     try:
         now, content = timezone.now(), installed_content()
         seed_people(clinicians, content, now=now)
+        seed_sensor_records(clinicians, now=now)
         (coordinator, *_), (investigator, *_) = in_role[Role.COORDINATOR], in_role[Role.INVESTIGATOR]
         seed_referrals(coordinator, investigator, clinicians, content, now=now)
     finally:

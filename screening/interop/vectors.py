@@ -320,8 +320,8 @@ def _gmi(inputs: Inputs) -> Outcome:
 
 
 def _gri(inputs: Inputs) -> Outcome:
-    hypo = inputs["pct_lt54"] + 0.8 * inputs["pct_54_69"]
-    hyper = inputs["pct_gt250"] + 0.5 * inputs["pct_181_250"]
+    ranges = ("pct_lt54", "pct_54_69", "pct_181_250", "pct_gt250")
+    hypo, hyper = metrics.gri_components(*(inputs[name] for name in ranges))
     gri = metrics.glycemia_risk_index(hypo, hyper)
     return {"hypo_component": hypo, "hyper_component": hyper, "gri": gri, "zone": metrics.gri_zone(gri)}
 

@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 import pytest
 from django.db import transaction
 
+from screening.clinical.cgm.metrics import metrics
 from screening.content import installed_content
 from screening.demo.people import seed_people
+from screening.demo.sensors import PEOPLE, seed_sensor_records
 from screening.demo.staff import seed_staff
-from screening.models import Draft, Participant, Screening, User, Verdict
+from screening.interop.cgm.kept import from_kept
+from screening.models import Draft, Participant, Screening, SensorRecord, User, Verdict
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
@@ -44,6 +47,19 @@ def test_clinic_is_made_once_and_left_alone() -> None:
     before = list(Screening.objects.values_list("pk", "participant__reference"))
     seed()
     assert list(Screening.objects.values_list("pk", "participant__reference")) == before
+
+
+def test_a_few_people_of_each_clinic_have_a_sensor_record() -> None:
+    seed()
+    clinicians = list(User.objects.filter(memberships__role="clinician").order_by("email"))
+    for _ in range(2):
+        seed_sensor_records(clinicians, now=NOW)
+    records = SensorRecord.objects.select_related("participant__site", "participant__identity")
+    assert records.count() == PEOPLE * len(clinicians)
+    assert records.values("participant__site").distinct().count() == 2
+    found = [metrics(from_kept(record.content).trace) for record in records]
+    assert all(one.sufficient_70pct_14d for one in found)
+    assert any(one.episodes_lt70 for one in found)
 
 
 def people(now: datetime) -> list[tuple[str, str]]:

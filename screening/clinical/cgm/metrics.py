@@ -76,7 +76,7 @@ def metrics(trace: Trace) -> Metrics:
     very_low, low, within, high, very_high = time_in_ranges(window.values, unit)
     mean = fsum(window.values) / count
     sd = standard_deviation(window.values, mean)
-    hypo, hyper = very_low + 0.8 * low, very_high + 0.5 * high
+    hypo, hyper = gri_components(very_low, low, high, very_high)
     gri = glycemia_risk_index(hypo, hyper)
     level_1 = episodes(window, unit.low, unit.low)
     level_2 = episodes(window, unit.very_low, unit.very_low)
@@ -165,12 +165,19 @@ def gmi_mmol_mol(mean_mmol_l: float) -> float:
     return 12.71 + 4.70587 * mean_mmol_l
 
 
+def gri_components(very_low: float, low: float, high: float, very_high: float) -> tuple[float, float]:
+    """Return what hypo- and hyperglycaemia bring to the glycemia risk index, from per cent of readings.
+
+    Source: Klonoff et al. 2022, diabetestechnology.org/gri.
+    """
+    return very_low + 0.8 * low, very_high + 0.5 * high
+
+
 def glycemia_risk_index(hypo_component: float, hyper_component: float) -> float:
     """Return the glycemia risk index, 0 to 100, higher is worse.
 
     Args:
-        hypo_component: % below 54 mg/dL, and 0.8 times % from 54 to 69.
-        hyper_component: % above 250 mg/dL, and half of % from 181 to 250.
+        hypo_component, hyper_component: as `gri_components` gives them.
 
     Source: Klonoff et al. 2022, diabetestechnology.org/gri.
     """
