@@ -179,7 +179,7 @@ class ResultPage:
     notices: Sequence[str] = field(default_factory=tuple)
 
 
-ALL_NEED_TYPE_1 = "All loaded trials need type 1 diabetes."
+ALL_NEED_TYPE_1 = "All loaded trials are for type 1 diabetes, or are read for it alone."
 NAMED_AT_ONCE = 4
 STEP_WORDS = {"false": "Not done", "unknown": "Not known"}
 
