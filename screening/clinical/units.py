@@ -24,6 +24,7 @@ LABELS = {
     "kg_m2": "kg/m²",
     "mmhg": "mmHg",
     "ml_min_1_73m2": "mL/min/1.73 m²",
+    "ml_min": "mL/min",
     "mg_g": "mg/g",
     "mg_mmol": "mg/mmol",
     "mg": "mg/day",

@@ -30,7 +30,7 @@ def _lines(result: dict[str, Any]) -> Iterator[str]:
         yield from _wrapped(indication["why"], "  ")
         for step in indication["open_steps"]:
             yield from _wrapped(f"open: {step['text']}", "  - ")
-    for trial in in_order(result["trials"], as_of):
+    for trial in in_order(result["trials"], as_of, indication["protocol"] if indication is not None else ""):
         yield from _trial(trial, as_of)
 
 
@@ -68,7 +68,8 @@ def _headline(trial: Mapping[str, Any]) -> str:
     cautions = len(trial["cautions_against"])
     against = f", {words.counted(cautions, 'caution against', 'cautions against')}" if cautions > 0 else ""
     word = trial["candidacy"].replace("_", " ").upper()
-    return f"{word}{words.CANDIDACY_TAILS[trial['candidacy']]}{against}"
+    tail = "" if trial["kind"] == "guideline" else words.CANDIDACY_TAILS[trial["candidacy"]]
+    return f"{word}{tail}{against}"
 
 
 def _days(trial: Mapping[str, Any]) -> Iterator[str]:

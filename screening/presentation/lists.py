@@ -102,6 +102,7 @@ def rows(
     families: Mapping[str, str],
     deciding: Mapping[str, int],
     closed: frozenset[str],
+    thin: frozenset[str],
 ) -> list[Row]:
     """Return the rows of `screenings`, whose verdicts are read already.
 
@@ -109,12 +110,17 @@ def rows(
         families: the family of each protocol, by its id.
         deciding: how many criteria of each protocol decide, by its id.
         closed: ids of the protocols that take nobody any more, which are left out.
+        thin: ids of those of which it is not public whom they are for: they come after the others.
     """
-    return [_row(screening, families, deciding, closed) for screening in screenings]
+    return [_row(screening, families, deciding, closed, thin) for screening in screenings]
 
 
 def _row(
-    screening: Any, families: Mapping[str, str], deciding: Mapping[str, int], closed: frozenset[str]
+    screening: Any,
+    families: Mapping[str, str],
+    deciding: Mapping[str, int],
+    closed: frozenset[str],
+    thin: frozenset[str],
 ) -> Row:
     verdicts: list[VerdictRow] = [
         verdict for verdict in screening.verdicts.all() if verdict.protocol not in closed
@@ -122,7 +128,7 @@ def _row(
     standings = []
     for family in FAMILIES:
         members = [verdict for verdict in verdicts if families.get(verdict.protocol) == family]
-        standings.append(_best(family, members, deciding) if members else None)
+        standings.append(_best(family, members, deciding, thin) if members else None)
     today = screening.participant.site.today()
     deadlines = [
         verdict.lapses_on
@@ -143,11 +149,14 @@ def _row(
     )
 
 
-def _best(family: str, verdicts: Sequence[VerdictRow], deciding: Mapping[str, int]) -> Standing:
+def _best(
+    family: str, verdicts: Sequence[VerdictRow], deciding: Mapping[str, int], thin: frozenset[str]
+) -> Standing:
     best = min(
         verdicts,
         key=lambda verdict: (
             words.CANDIDACIES.index(verdict.candidacy),
+            verdict.protocol in thin,
             verdict.caution_count > 0,
             verdict.unknown_count,
         ),
@@ -157,6 +166,8 @@ def _best(family: str, verdicts: Sequence[VerdictRow], deciding: Mapping[str, in
     details = []
     if best.candidacy == "possible" and best.unknown_count > 0:
         details.append(f"{best.unknown_count} not known")
+    if best.candidacy == "possible" and best.protocol in thin:
+        details.append("little is public")
     if best.caution_count > 0 and best.candidacy != "unlikely":
         details.append(words.counted(best.caution_count, "caution"))
     return Standing(

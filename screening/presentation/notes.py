@@ -32,7 +32,7 @@ def as_notes(page: ResultPage, *, reference: str, person: str, author: str, key_
     ]
     for group in page.groups:
         if not group.folded:
-            lines += [group.title.upper(), *map(_trial, group.cards)]
+            lines += [group.title.upper(), *_trials(group.cards)]
     lines.append("")
     for errand in page.errands:
         facts = "; ".join(f"{fact.label}{f' ({fact.why})' if fact.why else ''}" for fact in errand.facts)
@@ -63,10 +63,21 @@ def _told(against: Against) -> list[str]:
     return [part for part in (against.text, against.why, where) if part]
 
 
+def _trials(cards: Sequence[TrialCard]) -> Iterator[str]:
+    """Yield a line for each trial in reach, and one for all that are unlikely."""
+    yield from (_trial(card) for card in cards if card.candidacy != "unlikely")
+    unlikely = [_name(card) for card in cards if card.candidacy == "unlikely"]
+    if unlikely:
+        yield f"- Unlikely on their own rules: {'; '.join(unlikely)}."
+
+
+def _name(card: TrialCard) -> str:
+    return f"{card.title} ({card.registry_id})" if card.registry_id else card.title
+
+
 def _trial(card: TrialCard) -> str:
     """Return a trial on one line; what a possible one waits for is said once, for all, under what to do."""
-    name = f"{card.title} ({card.registry_id})" if card.registry_id else card.title
     cautions = f", {card.cautions_words}" if card.cautions_words else ""
     ask = f" Ask the site first: {card.ask_first}." if card.ask_first else ""
-    why = f" {card.why}" if card.candidacy in ("not_yet", "unlikely") else ""
-    return f"- {name}: {card.line}{cautions}.{ask}{why}"
+    why = f" {card.why}" if card.candidacy == "not_yet" else ""
+    return f"- {_name(card)}: {card.line}{cautions}.{ask}{why}"

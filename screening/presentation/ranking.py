@@ -14,12 +14,19 @@ EFFORT = {"ask": 0, "record": 1, "device": 2, "lab": 3, "procedure": 4}
 Trial = Mapping[str, Any]
 
 
-def standing(trial: Trial) -> tuple[int, int, int, int, str]:
-    """Return the key that puts the most promising, least doubted, least open, cheapest trial first."""
+Standing = tuple[int, int, bool, int, int, str]
+
+
+def standing(trial: Trial) -> Standing:
+    """Return the key that puts the most promising, least doubted, least open, cheapest trial first.
+
+    A trial of which it is not public whom it is for comes after those of which it is.
+    """
     effort = sum(EFFORT[missing["obtained_by"]] for missing in trial["missing"])
     return (
         words.CANDIDACIES.index(trial["candidacy"]),
         (len(trial["cautions_against"]) > 0) + (len(ask_first(trial)) > 0),
+        not any(criterion["decides"] and criterion["indication"] for criterion in trial["criteria"]),
         trial["counts"]["unknown"],
         effort,
         trial["title"],
@@ -52,13 +59,16 @@ def ask_first(trial: Trial) -> list[str]:
     ]
 
 
-def in_order(trials: Sequence[Trial], as_of: date) -> list[Trial]:
-    """Return guidelines, then trials that take people, those to check, closed ones; each as they stand."""
+def in_order(trials: Sequence[Trial], as_of: date, indication: str) -> list[Trial]:
+    """Return the guideline of the `indication`, the trials by group and standing, the other guidelines.
+
+    Trials that take people come first, then those to check, then closed ones.
+    """
     groups = ("here", "check", "closed")
 
-    def place(trial: Trial) -> tuple[bool, int, tuple[int, int, int, int, str]]:
+    def place(trial: Trial) -> tuple[bool, bool, int, Standing]:
         group = groups.index(recruitment_group(trial, as_of, ""))
-        return trial["kind"] != "guideline", group, standing(trial)
+        return trial["id"] != indication, trial["kind"] == "guideline", group, standing(trial)
 
     return sorted(trials, key=place)
 

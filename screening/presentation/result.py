@@ -121,7 +121,7 @@ class TrialCard:
 
 @dataclass(frozen=True)
 class TrialGroup:
-    """Trials that stand together: open here, open elsewhere, to check, closed."""
+    """Trials that stand together: open here, open elsewhere, to check, closed; and guidelines."""
 
     id: str
     title: str
@@ -179,7 +179,7 @@ class ResultPage:
     notices: Sequence[str] = field(default_factory=tuple)
 
 
-ALL_NEED_TYPE_1 = "All loaded trials need type 1 diabetes."
+ALL_NEED_TYPE_1 = "All loaded trials are for type 1 diabetes, or are read for it alone."
 NAMED_AT_ONCE = 4
 STEP_WORDS = {"false": "Not done", "unknown": "Not known"}
 
@@ -204,12 +204,15 @@ def result_page(
     trials = [trial for trial in result["trials"] if trial["kind"] != "guideline"]
     guidelines = [trial for trial in result["trials"] if trial["kind"] == "guideline"]
     cards = {trial["id"]: trial_card(trial, catalogue) for trial in trials + guidelines}
+    speaks = result["indication"]["protocol"] if result["indication"] is not None else ""
+    indication = [trial for trial in guidelines if trial["id"] == speaks]
+    beside = [trial for trial in guidelines if trial["id"] != speaks]
     groups = _groups(trials, cards, as_of, country)
     reachable = {card.id for group in groups if not group.folded for card in group.cards}
-    reachable |= {trial["id"] for trial in guidelines}
-    useful = [t for t in trials + guidelines if t["id"] in reachable and t["candidacy"] != "unlikely"]
+    reachable |= {trial["id"] for trial in indication}
+    useful = [t for t in trials + indication if t["id"] in reachable and t["candidacy"] != "unlikely"]
     useful_ids = {trial["id"] for trial in useful}
-    others = [trial for trial in trials + guidelines if trial["id"] not in useful_ids]
+    others = [trial for trial in trials + indication if trial["id"] not in useful_ids]
     disagreeing = frozenset(fact for item in result["conflicts"] for fact in item["facts"])
     errands = errands_of(useful, disagreeing=disagreeing, leave_out=frozenset())
     wrong_type = all_need_type_1(trials)
@@ -222,8 +225,8 @@ def result_page(
         catalogue_sha256=result["catalogue_sha256"],
         deadlines=deadlines_of(trials, as_of),
         against=_conflicts(result["conflicts"]) + _against(trials, cards),
-        indication=_indication(result["indication"], guidelines, cards, catalogue, steps=not wrong_type),
-        groups=groups,
+        indication=_indication(result["indication"], indication, cards, catalogue, steps=not wrong_type),
+        groups=groups + _guidance(beside, cards),
         errands=errands,
         nothing_to_do=_nothing_to_do(useful),
         later_errands=errands_of(others, disagreeing=disagreeing, leave_out=needed),
@@ -260,6 +263,14 @@ def _groups(
         for id_, title, about, folded in shape
         if by_group[id_]
     ]
+
+
+def _guidance(guidelines: Sequence[Trial], cards: Mapping[str, TrialCard]) -> list[TrialGroup]:
+    """Return the guidelines beside the indication as a group of their own, if there are any."""
+    ordered = [cards[trial["id"]] for trial in sorted(guidelines, key=standing)]
+    about = "What other guidelines and single centres ask for: no trials, and nothing to find out for them."
+    group = TrialGroup("guidance", "Guidelines and centres' lists", about, ordered, folded=True)
+    return [group] if ordered else []
 
 
 def trial_card(trial: Trial, catalogue: CatalogueWords) -> TrialCard:

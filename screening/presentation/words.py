@@ -138,4 +138,4 @@ def candidacy_line(trial: Mapping[str, Any]) -> str:
         return f"Possible: all {deciding} known and met, too little is public to say more"
     if candidacy == "not_yet":
         return f"Not yet: not before {day(trial['not_before'])}"
-    return CANDIDACY_LABELS["unlikely"]
+    return "Not met" if trial.get("kind") == "guideline" else CANDIDACY_LABELS["unlikely"]

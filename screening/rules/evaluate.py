@@ -25,7 +25,7 @@ from screening.rules.inputs import (
     Test,
 )
 from screening.rules.language import And, AtLeast, Between, Compare, Condition, Not, Or, names_in
-from screening.rules.protocol import Criterion, Protocol, Safety
+from screening.rules.protocol import INDICATION, Criterion, Protocol, Safety
 from screening.rules.reader import Reader
 from screening.rules.sentences import Account, Obstacle, Read, evidence, say_number
 from screening.rules.truth import Truth
@@ -183,6 +183,7 @@ class Rulebook:
             key: tuple(map(self.compiled, shared.criteria)) for key, shared in content.cautions.items()
         }
         self.protocols = tuple(CompiledProtocol(self, protocol) for protocol in content.protocols)
+        self.indication = next((one for one in self.protocols if one.protocol.id == INDICATION), None)
 
     def compiled(self, criterion: Criterion) -> Compiled:
         """Return `criterion` ready to be answered."""

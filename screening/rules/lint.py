@@ -104,7 +104,7 @@ class _Linter:
     def conclusion(self, protocol: Protocol) -> None:
         """Refuse a protocol that could conclude `likely` from too little."""
         deciding = protocol.deciding
-        thin = len(deciding) < 4 or not any(criterion.indication for criterion in deciding)
+        thin = len(deciding) < 4 or not protocol.indicated
         if thin and protocol.best is None:
             self.defect(
                 "best", 'fewer than 4 criteria decide, or none is an indication: write best = "possible"'

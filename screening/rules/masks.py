@@ -12,6 +12,7 @@ from functools import reduce
 from itertools import combinations, product
 from math import nextafter
 from operator import getitem, itemgetter, or_
+from struct import Struct
 from typing import Any
 
 from screening.clinical.dates import day_number, lookback
@@ -37,6 +38,8 @@ MAX_VALUES = 5000
 """How many values of one input a table keeps."""
 GROUP = 6
 """How many choices are looked up at a time."""
+WIDTHS = (("B", 8), ("H", 16), ("I", 32), ("Q", 64))
+"""How many bits a protocol may be given, each with its letter in a `Struct`."""
 
 Rail = tuple["Atom", bool]
 """An atom that is surely true, or surely false."""
@@ -124,15 +127,19 @@ class MaskPlan:
 
     def __init__(self, book: Rulebook) -> None:
         self.book = book
-        criteria = [compiled for protocol in book.protocols for compiled in protocol.deciding]
-        self.size = len(criteria)
-        self.slices = []
-        shift = 0
+        self.size = 0
+        layout = "<"
+        placed: list[tuple[int, Compiled]] = []
         for protocol in book.protocols:
-            self.slices.append((shift, (1 << len(protocol.deciding)) - 1))
-            shift += len(protocol.deciding)
-        decided = [self._decided(compiled) for compiled in criteria]
-        atoms = dict.fromkeys(atom for three in decided for ways in three for way in ways for atom, _ in way)
+            letter, width = next(one for one in WIDTHS if len(protocol.deciding) <= one[1])
+            placed += enumerate(protocol.deciding, self.size)
+            layout += letter
+            self.size += width
+        self._apart = Struct(layout)
+        decided = [(place, self._decided(compiled)) for place, compiled in placed]
+        atoms = dict.fromkeys(
+            atom for _, three in decided for ways in three for way in ways for atom, _ in way
+        )
         self.by_place: dict[int, list[Atom]] = {}
         for atom in atoms:
             self.by_place.setdefault(atom.place, []).append(atom)
@@ -140,7 +147,7 @@ class MaskPlan:
         self.needs: list[tuple[int, Rail]] = []
         self.by_passing = self.by_failing = 0
         joined: dict[tuple[Ways, Ways, Ways], int] = {}
-        for place, (passes, fails, clear) in enumerate(decided):
+        for place, (passes, fails, clear) in decided:
             if not clear and len(passes) == 1:
                 self.by_passing |= 1 << place
                 self._decide_in_tables(1 << place, passes, fails)
@@ -212,7 +219,11 @@ class MaskPlan:
         failed, undecided = self.together[found & self.together.reads]
         failing |= failed
         unknown |= undecided
-        return [(failing >> shift & keep, unknown >> shift & keep) for shift, keep in self.slices]
+        return list(zip(self._each(failing), self._each(unknown), strict=True))
+
+    def _each(self, bits: int) -> tuple[int, ...]:
+        """Return the bits of every protocol apart."""
+        return self._apart.unpack(bits.to_bytes(self._apart.size, "little"))
 
     def _bind(self, day: date) -> list[dict[Any, int]]:
         """Return the tables of all inputs for one day, and keep them for the next person."""

@@ -14,7 +14,7 @@ from screening.rules.candidacy import Candidacy, standing
 from screening.rules.content import Content
 from screening.rules.evaluate import Compiled, CompiledProtocol, Outcome
 from screening.rules.inputs import Known, fact_of
-from screening.rules.protocol import Criterion, Protocol
+from screening.rules.protocol import INDICATION, Criterion, Protocol
 from screening.rules.screening import conflicts, rulebook
 from screening.rules.truth import Truth
 
@@ -74,10 +74,10 @@ def overview(content: Content, answers: Answers) -> Overview:
     known = book.reader.known(answers)
     conditions = _Conditions(known)
     trials = tuple(_trial(protocol, conditions) for protocol in book.protocols)
-    guidelines = [trial for trial in trials if trial.protocol.kind == "guideline"]
+    indication = next((trial for trial in trials if trial.protocol.id == INDICATION), None)
     return Overview(
         as_of=answers.as_of,
-        indication=_indication(guidelines[0]) if guidelines else None,
+        indication=_indication(indication) if indication is not None else None,
         trials=trials,
         conflicts=conflicts(book, known),
         nothing_known=not answers.known and answers.history is None,

@@ -30,6 +30,8 @@ LISTS: Mapping[str, CriterionKind] = {
 """The tables of a protocol file that hold rules about the person, and the kind of each."""
 UNHASHED = ("recruitment", "notes")
 """What may change without making another version of the rules."""
+INDICATION = "unmet-need"
+"""The guideline that says whether this is the person cell therapy is for; the others speak beside it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +166,11 @@ class Protocol:
     def deciding(self) -> tuple[Criterion, ...]:
         """The criteria that count, in order."""
         return tuple(criterion for criterion in self.criteria if criterion.decides)
+
+    @cached_property
+    def indicated(self) -> bool:
+        """Whether one of the criteria that count says whom the therapy is for."""
+        return any(criterion.indication for criterion in self.deciding)
 
     @cached_property
     def canonical(self) -> str:

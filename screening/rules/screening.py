@@ -54,12 +54,11 @@ def screen(content: Content, answers: Answers, trials: Sequence[str] | None = No
     account = Account(book.reader.known(answers))
     assessed = _Assessed(account)
     wanted = _wanted(book, trials)
-    guidelines = [protocol for protocol in book.protocols if protocol.protocol.kind == "guideline"]
     return {
         "as_of": answers.as_of.isoformat(),
         "engine": ENGINE,
         "catalogue_sha256": content.catalogue.sha256,
-        "indication": _indication(guidelines[0], assessed) if guidelines else None,
+        "indication": _indication(book.indication, assessed) if book.indication is not None else None,
         "conflicts": conflicts(book, assessed.known),
         "trials": [_trial(book, protocol, assessed) for protocol in wanted],
     }

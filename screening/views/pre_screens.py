@@ -106,6 +106,7 @@ def pre_screens(request: SignedInRequest) -> HttpResponse:
                     for protocol in protocols
                     if protocol.recruitment.status in words.CLOSED_STATUSES
                 ),
+                thin=frozenset(protocol.id for protocol in protocols if not protocol.indicated),
             ),
             "older": _link(wanted, page[-1]) if more else "",
             "newest": "?" + urlencode(wanted) if after is not None else "",

@@ -26,6 +26,13 @@ Moves = tuple[Callable[[date], Truth], set[date]]
 """The truth on a later day, and the days on which it may change."""
 
 
+TRIALS = (
+    *("celz-201", "cit-07", "donislecel-label", "opf-310", "sernova", "uchicago-cirb24-0324", "uchicago-iak"),
+    *("uih-002", "unmet-need", "up421", "vx-264", "zimislecel-forward", "zimislecel-kidney"),
+)
+"""The protocols that are written out here: every kind of criterion is among theirs."""
+
+
 class Texts:
     """What is the same for everyone: the parts of an answer that name no person's answers."""
 
@@ -1427,7 +1434,7 @@ def no_events(count: Count, day: date) -> Truth:
 
 
 def screen(texts: Texts, answers: Answers) -> dict[str, Any]:
-    """Return the answer for one person on all 13 protocols."""
+    """Return the answer for one person on the protocols of `TRIALS`."""
     person = Person(answers)
     cautions = immunosuppression(person, texts)
     need, indication = unmet_need(person, texts)

@@ -193,7 +193,7 @@ def large(words: str) -> str:
 
 
 class Person:
-    """All that the 13 protocols read of one person, on the day of the answers."""
+    """All that the protocols written out by hand read of one person, on the day of the answers."""
 
     def __init__(self, answers: Answers) -> None:
         self.answers, self.known, self.day = answers, answers.known, answers.as_of

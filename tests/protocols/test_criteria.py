@@ -11,7 +11,7 @@ from screening.rules.language import Between, Compare, Condition, Named, Number,
 from screening.rules.protocol import Criterion, Protocol
 from screening.rules.reading import read_answers
 from screening.rules.screening import screen
-from tests.protocols.people import HERE, payload, people_of
+from tests.protocols.people import AS_OF, HERE, payload, people_of
 
 ANSWERS = ("pass", "fail", "unknown")
 
@@ -93,7 +93,8 @@ def test_thresholds_have_people_on_and_beside_them(
     for name, threshold in thresholds(content, content.trees[criterion.rule]):
         numbers = [number for person in people for number in typed(content, name, person)]
         assert threshold in numbers, f"nobody stands on {name} {threshold}"
-        assert min(numbers) < threshold < max(numbers), f"all stand on one side of {name} {threshold}"
+        below = min(numbers) if threshold > lowest(content, name) else -1
+        assert below < threshold < max(numbers), f"all stand on one side of {name} {threshold}"
 
 
 def thresholds(content: Content, tree: Condition) -> Iterator[tuple[str, float]]:
@@ -113,6 +114,12 @@ def thresholds(content: Content, tree: Condition) -> Iterator[tuple[str, float]]
         stands_for = content.catalogue.names[name]
         if stands_for.kind == "number" and content.catalogue.facts[stands_for.fact].asked:
             yield name, value
+
+
+def lowest(content: Content, name: str) -> float:
+    """Return the lowest number that can be typed for `name`."""
+    wanted = content.catalogue.names[name]
+    return content.catalogue.facts[wanted.fact].plausible[wanted.unit][0]
 
 
 def typed(content: Content, name: str, person: dict[str, Any]) -> Iterator[float]:
@@ -175,6 +182,19 @@ def test_zimislecel_after_a_kidney_fails_only_by_type_or_without_a_kidney(conten
 def test_protocols_with_too_little_public_stop_at_possible(content: Content) -> None:
     thin = ("zimislecel-kidney", "uchicago-iak", "uchicago-cirb24-0324", "opf-310", "vx-264", "up421")
     assert {content.by_id[protocol].best for protocol in thin} == {"possible"}
+
+
+def test_protocols_without_public_criteria_say_so_and_never_conclude(content: Content) -> None:
+    hidden = [protocol for protocol in content.protocols if protocol.completeness == "not public"]
+    assert len(hidden) >= 10
+    for protocol in hidden:
+        assert (protocol.best, protocol.gaps != (), protocol.confirm != ()) == ("possible", True, True)
+
+
+def test_only_a_value_that_was_typed_rules_out_where_criteria_are_not_public(content: Content) -> None:
+    """Who answers nothing is possible everywhere: missing text speaks against nobody."""
+    found = screen(content, read_answers(content.catalogue, {"as_of": AS_OF, "facts": {}}))
+    assert {trial["candidacy"] for trial in found["trials"]} == {"possible"}
 
 
 @pytest.mark.parametrize("protocol", load_content().protocols, ids=lambda protocol: protocol.id)

@@ -36,8 +36,8 @@ def test_a_row_says_who_when_by_whom_and_where_they_stand(signed_in: Client, cli
     screening = record(clinician)
     said = words_of(signed_in.get(HOME))
     assert f"{screening.participant.reference} 43 · F 20 Nov 2026 {clinician.name}" in said
-    assert "Islet replacement: Possible 2 not known" in said
-    assert "Immune therapy: Unlikely" in said
+    assert "Islet replacement: Possible 1 not known" in said
+    assert "Immune therapy: Possible little is public" in said
 
 
 def test_a_row_of_which_nothing_is_known_says_so(signed_in: Client, clinician: User) -> None:
