@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.utils.safestring import SafeString
 
 from screening.presentation import words
-from screening.presentation.drawing import drawn
+from screening.presentation.drawing import MAX_DRAWINGS, drawn
 from screening.rules.candidacy import Candidacy
 from screening.rules.overview import Overview, TrialOverview
 
@@ -63,18 +65,22 @@ def _bare_line(trial: TrialOverview) -> TrialLine:
 
 
 def _line(trial: TrialOverview) -> TrialLine:
-    counts = trial.counts
+    return _line_of(trial.protocol.title, trial.candidacy, trial.not_before, **trial.counts)
+
+
+@lru_cache(maxsize=MAX_DRAWINGS)
+def _line_of(title: str, candidacy: Candidacy, not_before: date | None, **counts: int) -> TrialLine:
     said = [(counts["pass"], "for"), (counts["fail"], "against")]
-    if trial.candidacy is not Candidacy.POSSIBLE:
+    if candidacy is not Candidacy.POSSIBLE:
         said.append((counts["unknown"], "not known"))
     line: dict[str, Any] = {
         "counts": counts,
-        "candidacy": trial.candidacy.value,
-        "not_before": trial.not_before,
+        "candidacy": candidacy.value,
+        "not_before": not_before,
     }
     return TrialLine(
-        title=trial.protocol.title,
-        candidacy=trial.candidacy.value,
+        title=title,
+        candidacy=candidacy.value,
         line=words.candidacy_line(line),
         counts=", ".join(f"{number} {word}" for number, word in said if number > 0),
     )

@@ -135,7 +135,8 @@ def candidacy_line(trial: Mapping[str, Any]) -> str:
     if candidacy == "possible":
         if counts["unknown"] > 0:
             return f"Possible: {counts['unknown']} of {deciding} not known"
-        return f"Possible: all {deciding} known and met, too little is public to say more"
+        met = "the one criterion is" if deciding == 1 else f"all {deciding}"
+        return f"Possible: {met} known and met, too little is public to say more"
     if candidacy == "not_yet":
         return f"Not yet: not before {day(trial['not_before'])}"
     return "Not met" if trial.get("kind") == "guideline" else CANDIDACY_LABELS["unlikely"]

@@ -243,8 +243,8 @@ def _why(compiled: CompiledProtocol, stands: Standing, deciding: list[Assessment
     if unknown:
         return f"{len(unknown)} of {total} criteria not known: {'; '.join(unknown)}."
     if stands.candidacy is Candidacy.POSSIBLE:
-        because = compiled.protocol.best_because
-        return f"All {total} deciding criteria pass; no more can be said, because {because}."
+        passing = "The one deciding criterion passes" if total == 1 else f"All {total} deciding criteria pass"
+        return f"{passing}; no more can be said, because {compiled.protocol.best_because}."
     return f"All {total} deciding criteria pass."
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from screening.presentation.words import candidacy_line
 from screening.rules.content import Content, load_content
 from screening.rules.language import Between, Compare, Condition, Named, Number, limbs_of
 from screening.rules.protocol import Criterion, Protocol
@@ -189,6 +190,13 @@ def test_protocols_without_public_criteria_say_so_and_never_conclude(content: Co
     assert len(hidden) >= 10
     for protocol in hidden:
         assert (protocol.best, protocol.gaps != (), protocol.confirm != ()) == ("possible", True, True)
+
+
+def test_a_single_criterion_is_told_as_one(content: Content) -> None:
+    (trial,) = screened(content, content.by_id["e-islet-01"], {"diabetes_type": "type_1"})["trials"]
+    because = "no more can be said, because criteria not public: ask the site."
+    assert trial["why"] == f"The one deciding criterion passes; {because}"
+    assert candidacy_line(trial).startswith("Possible: the one criterion is known and met")
 
 
 def test_only_a_value_that_was_typed_rules_out_where_criteria_are_not_public(content: Content) -> None:
