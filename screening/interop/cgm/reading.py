@@ -14,7 +14,7 @@ from screening.interop.cgm.text import read_text, refused
 
 _TABLES = (dexcom.read, libre.read, carelink.read, tidepool.read_csv, plain.read)
 _DOCUMENTS = (fhir.read, nightscout.read, tidepool.read_json)
-MAX_VALUES = 2_000_000
+MAX_VALUES = 1_000_000
 """Objects and lists in a JSON file, each of which takes memory."""
 KNOWN = "Dexcom Clarity, LibreView, CareLink, Nightscout, Tidepool, FHIR nor CSV with time and glucose"
 
