@@ -115,8 +115,8 @@ def test_too_many_values_or_rows_are_refused(content: str) -> None:
     assert "Export a shorter time" in problem(content)
 
 
-def test_unclosed_quote_is_refused_or_read_with_a_count() -> None:
-    broken = EVERY["plain"].replace("120", '"120') + "x" * 200_000
+def test_quote_that_is_never_closed_is_refused() -> None:
+    broken = EVERY["plain"].replace("120", '"120') + "2026-03-14T10:00:00,100\n" * 10_000
     assert "after row" in problem(broken)
 
 
@@ -149,6 +149,35 @@ def test_unusable_json_value_is_counted(value: Any) -> None:
     entries[2]["sgv"] = value
     file = read(json.dumps(entries))
     assert (file.report.invalid, len(file.trace)) == (1, 5)
+
+
+ODD = (None, [], {}, [1], {"a": 1}, "x", "", 10**400, -(10**17), 1e300, -1, 0, True, 1.5)
+
+
+@pytest.mark.parametrize("name", ["nightscout", "tidepool", "fhir"])
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: str(odd)[:20])
+def test_odd_json_never_crashes(name: str, odd: Any) -> None:
+    document = json.loads(EVERY[name])
+    for holder in _holders(document):
+        for key in list(holder):
+            kept, holder[key] = holder[key], odd
+            with suppress(Problems, Unsettled):
+                metrics(read(json.dumps(document)).trace)
+            holder[key] = kept
+
+
+def _holders(value: Any) -> list[dict[str, Any]]:
+    """Return the objects within a document, of each list the first and the last."""
+    if isinstance(value, list):
+        return [holder for one in (value[:1] + value[-1:]) for holder in _holders(one)]
+    if isinstance(value, dict):
+        return [value, *(holder for one in value.values() for holder in _holders(one))]
+    return []
+
+
+def test_endless_row_is_refused_at_once() -> None:
+    assert "row that is too long" in problem("time,glucose\n" + "(," * 2_000_000)
+    assert "row that is too long" in problem('"' + "(hh:mm:ss" * 500_000)
 
 
 def test_few_unreadable_times_are_counted_and_many_refused() -> None:

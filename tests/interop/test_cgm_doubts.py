@@ -9,7 +9,6 @@ import pytest
 
 from screening.clinical.cgm.units import MG_DL, MMOL_L
 from tests.interop.cgm_files import (
-    LIBREVIEW,
     asked,
     bundle,
     clarity,
@@ -213,9 +212,11 @@ def test_two_fhir_patients_are_refused() -> None:
     assert "2 people" in problem(bundle([observation("105272-9", at[0], 6.7), other]))
 
 
-def test_second_report_in_a_file_is_refused() -> None:
-    twice = f"{libreview(GLUCOSE)}\n{LIBREVIEW}\n"
-    assert "second report starts in row 7" in problem(twice)
+@pytest.mark.parametrize(
+    ("once", "row"), [(f"{libreview(GLUCOSE)}\n", 8), (clarity(GLUCOSE), 12), (plain(GLUCOSE), 6)]
+)
+def test_second_report_in_a_file_is_refused(once: str, row: int) -> None:
+    assert f"second report starts in row {row}" in problem(once + once)
 
 
 def test_two_devices_at_the_same_time_are_refused_with_their_rows() -> None:

@@ -29,7 +29,7 @@ def refused(message: str) -> Problems:
 
 
 def read_text(file: IO[bytes] | IO[str]) -> tuple[str, str]:
-    """Return the text of a file without its byte order marks, and the name of its encoding.
+    """Return the text of a file, its lines ended by newlines alone, and the name of its encoding.
 
     Raises:
         Problems: it is too large, empty, or no text.
@@ -40,6 +40,7 @@ def read_text(file: IO[bytes] | IO[str]) -> tuple[str, str]:
     text, encoding = (content, "text") if isinstance(content, str) else _decoded(content)
     while text.startswith(("\ufeff", _MANGLED_BOM)):
         text = text.removeprefix("\ufeff").removeprefix(_MANGLED_BOM)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise refused("Export the file again: it is empty")
     if any(sign < " " and sign not in _TEXT_CONTROLS for sign in text[:_LOOKED_AT]) or "\0" in text:

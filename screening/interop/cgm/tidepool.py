@@ -12,7 +12,7 @@ from typing import Any
 
 from screening.clinical.cgm.units import MG_DL, MMOL_L, Unit
 from screening.interop.cgm.found import NO_ENTRY, OTHER, Found
-from screening.interop.cgm.json_values import cell_of, one_unit, whole_number
+from screening.interop.cgm.json_values import cell_of, instant_of, one_unit, whole_number
 from screening.interop.cgm.report import Tally
 from screening.interop.cgm.table import Table
 from screening.interop.cgm.times import NotATime, seconds_of
@@ -97,7 +97,7 @@ def _time(entry: Mapping[str, Any]) -> tuple[int | None, int | None]:
     written = next((entry[key] for key in _TIMES if key in entry), "")
     milliseconds = whole_number(written)
     if milliseconds is not None:
-        return milliseconds // 1000, offset
+        return instant_of(milliseconds), offset
     try:
         return seconds_of(str(written))[0], offset
     except NotATime:
