@@ -71,8 +71,10 @@ def episodes(trace: Trace, below: float, until: float) -> tuple[Episode, ...]:
 
 def _stretches(trace: Trace) -> Iterator[tuple[int, int]]:
     """Yield the places from which and up to which no gap is too long to be bridged."""
-    steps = map(sub, trace.instants[1:], trace.instants)
-    gaps = (place for place, step in enumerate(steps, 1) if step >= _NOT_BRIDGED)
+    steps = list(map(sub, trace.instants[1:], trace.instants))
+    gaps = []
+    if max(steps, default=0) >= _NOT_BRIDGED:
+        gaps = [place for place, step in enumerate(steps, 1) if step >= _NOT_BRIDGED]
     yield from pairwise((0, *gaps, len(trace)))
 
 

@@ -200,10 +200,11 @@ def mean_of_daily_differences(trace: Trace) -> float | None:
     minutes = [(instant + MINUTE // 2) // MINUTE for instant in trace.instants]
     by_minute = dict(zip(minutes, trace.values, strict=True))
     a_day = DAY // MINUTE
+    partners = map(by_minute.get, [minute - a_day for minute in minutes])
     differences = [
         abs(value - partner)
-        for minute, value in by_minute.items()
-        if (partner := by_minute.get(minute - a_day)) is not None
+        for value, partner in zip(trace.values, partners, strict=True)
+        if partner is not None
     ]
     return fsum(differences) / len(differences) if differences else None
 

@@ -135,5 +135,5 @@ def clean(cell: str) -> str:
 
 def _separator(text: str) -> str:
     """Return the separator that splits a line into most cells; of equals, the one seldom in a number."""
-    lines = list(islice(io.StringIO(text), HEAD))
+    lines = text[: HEAD * _LONGEST_NAME].split("\n")[:HEAD]
     return max(_SEPARATORS, key=lambda sign: max(line.count(sign) for line in lines))
