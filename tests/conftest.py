@@ -18,6 +18,8 @@ from hypothesis import settings as hypothesis_settings
 from tests.figures import Figure, recorder
 
 TESTS = Path(__file__).parent
+DEVICE_FILES = TESTS.parents[1] / "shared" / "data"
+"""Third-party files, beside the checkout or nowhere; SOURCES.md there names their licences."""
 
 # A slow machine is no counterexample.
 hypothesis_settings.register_profile("steady", deadline=None, print_blob=True)
@@ -73,6 +75,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Most of what a page is made of is gone with it: to look through all else each time takes a tenth longer.
     gc.set_threshold(100_000, 50, 100)
     config.addinivalue_line("markers", "only_on(vendor): the test is about this database alone")
+    config.addinivalue_line("markers", "device_files: the test reads third-party files beside the checkout")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     beside = tempfile.TemporaryDirectory(prefix="isletscreen-anchor-")
     config.add_cleanup(beside.cleanup)
@@ -91,11 +94,12 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, rather than skip, what is about the other database."""
+    """Leave out, rather than skip, what is about the other database or about files that are not there."""
     left_out = [
         item
         for item in items
-        if (mark := item.get_closest_marker("only_on")) and connection.vendor not in mark.args
+        if ((mark := item.get_closest_marker("only_on")) and connection.vendor not in mark.args)
+        or (item.get_closest_marker("device_files") and not DEVICE_FILES.is_dir())
     ]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
@@ -150,6 +154,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not DEVICE_FILES.is_dir():
+        terminalreporter.line(f"Tests of device files are left out: there is no {DEVICE_FILES}")
     skipped = terminalreporter.stats.get("skipped", [])
     if os.environ.get("CI") and skipped:
         terminalreporter.section("CI is set, and there nothing may be skipped")

@@ -273,6 +273,14 @@ def test_tidepool_readings_return_to_whole_milligrams() -> None:
     assert any("stored in mmol/L" in note for note in file.report.notes)
 
 
+def test_tidepool_readings_converted_twice_are_whole_again() -> None:
+    entries = json.loads(tidepool([70, 54, 180]))
+    for entry in entries:
+        entry["value"] = entry["value"] * 18.01559 - 1e-9
+        entry["units"] = "mg/dL"
+    assert list(read(json.dumps(entries)).trace.values) == [70, 54, 180]
+
+
 def test_tidepool_readings_of_a_mmol_device_stay() -> None:
     entries = json.loads(tidepool([100, 110, 120]))
     for entry, value in zip(entries, (3.9, 7.6, 10.0), strict=True):

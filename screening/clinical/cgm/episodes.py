@@ -3,7 +3,10 @@
 Source: Battelino et al., Lancet Diabetes Endocrinol 2023;11:42-57, as implemented in iglu and AGATA.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
+from operator import sub
 
 from screening.clinical.cgm.trace import MINUTE, Trace
 
@@ -11,6 +14,8 @@ LASTING_MINUTES = 15
 """So long must glucose be low for an episode to start, and no longer low for it to end."""
 BRIDGED_MINUTES = 45
 """A longer gap ends an episode; a shorter one is bridged."""
+_NOT_BRIDGED = BRIDGED_MINUTES * MINUTE + MINUTE // 2
+"""The seconds that are more than the bridged ones in whole minutes."""
 PROLONGED_MINUTES = 120
 """An episode with more than this without any recovery is prolonged; exactly this is not."""
 
@@ -52,51 +57,58 @@ def episodes(trace: Trace, below: float, until: float) -> tuple[Episode, ...]:
         below, until: thresholds in that unit; for a level 2 episode, `until` is 54 mg/dL, or 70 mg/dL in
             the wording of 2017.
     """
-    if min(trace.values) >= below:
-        return ()
+    low = [value < below for value in trace.values]
+    recovered = [value >= until for value in trace.values]
     found: list[Episode] = []
-    cover = trace.interval * MINUTE
-    too_long = (BRIDGED_MINUTES + 1) * MINUTE - MINUTE // 2
-    start = lowest_run = recovery = run_start = 0
-    inside = low = recovering = False
-    lowest = 0.0
-    previous = trace.instants[0]
-
-    def lasting(first: int, last: int) -> bool:
-        return _minutes(last - first + cover) >= LASTING_MINUTES
-
-    for instant, value in zip(trace.instants, trace.values, strict=True):
-        if instant - previous >= too_long:
-            if inside:
-                lowest_run = max(lowest_run, _minutes(previous - run_start + cover) if low else 0)
-                found.append(Episode(start, previous + cover, lowest, lowest_run))
-            inside = low = recovering = False
-        if value < below:
-            recovering = False
-            if not low:
-                low, run_start = True, instant
-                if not inside:
-                    lowest = value
-            lowest = min(lowest, value)
-            if not inside and lasting(run_start, instant):
-                inside, start, lowest_run = True, run_start, 0
-        else:
-            if low and inside:
-                lowest_run = max(lowest_run, _minutes(instant - run_start))
-            low = False
-            if inside and value >= until:
-                if not recovering:
-                    recovering, recovery = True, instant
-                if lasting(recovery, instant):
-                    found.append(Episode(start, recovery, lowest, lowest_run))
-                    inside = recovering = False
-            else:
-                recovering = False
-        previous = instant
-    if inside:
-        lowest_run = max(lowest_run, _minutes(previous - run_start + cover) if low else 0)
-        found.append(Episode(start, previous + cover, lowest, lowest_run))
+    for first, last in _stretches(trace):
+        start = _lasting(trace, low, first, last)
+        while start is not None:
+            end = _lasting(trace, recovered, start, last)
+            found.append(_episode(trace, low, start, last if end is None else end, last))
+            start = None if end is None else _lasting(trace, low, end, last)
     return tuple(found)
+
+
+def _stretches(trace: Trace) -> Iterator[tuple[int, int]]:
+    """Yield the places from which and up to which no gap is too long to be bridged."""
+    steps = list(map(sub, trace.instants[1:], trace.instants))
+    gaps = []
+    if max(steps, default=0) >= _NOT_BRIDGED:
+        gaps = [place for place, step in enumerate(steps, 1) if step >= _NOT_BRIDGED]
+    yield from pairwise((0, *gaps, len(trace)))
+
+
+def _runs(flags: list[bool], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """Yield where runs of true flags start, and where the next false one or `last` is."""
+    start = _next(flags, True, first, last)
+    while start < last:
+        end = _next(flags, False, start, last)
+        yield start, end
+        start = _next(flags, True, end, last)
+
+
+def _next(flags: list[bool], flag: bool, first: int, last: int) -> int:
+    try:
+        return flags.index(flag, first, last)
+    except ValueError:
+        return last
+
+
+def _lasting(trace: Trace, flags: list[bool], first: int, last: int) -> int | None:
+    """Return where the first run of true flags starts that lasts long enough."""
+    for start, end in _runs(flags, first, last):
+        covered = trace.instants[end - 1] - trace.instants[start] + trace.interval * MINUTE
+        if _minutes(covered) >= LASTING_MINUTES:
+            return start
+    return None
+
+
+def _episode(trace: Trace, low: list[bool], start: int, end: int, last: int) -> Episode:
+    def at(place: int) -> int:
+        return trace.instants[place] if place < last else trace.instants[last - 1] + trace.interval * MINUTE
+
+    longest = max(_minutes(at(after) - at(first)) for first, after in _runs(low, start, end))
+    return Episode(at(start), at(end), min(trace.values[start:end]), longest)
 
 
 def _minutes(seconds: int) -> int:

@@ -149,7 +149,7 @@ def standard_deviation(glucose: Sequence[float], mean: float) -> float | None:
     """Return the standard deviation of readings round their mean, with n - 1; None for a single one."""
     if len(glucose) < 2:
         return None
-    return sqrt(fsum((value - mean) ** 2 for value in glucose) / (len(glucose) - 1))
+    return sqrt(fsum([(value - mean) * (value - mean) for value in glucose]) / (len(glucose) - 1))
 
 
 def gmi_percent(mean_mg_dl: float) -> float:
@@ -204,15 +204,14 @@ def mean_of_daily_differences(trace: Trace) -> float | None:
     """
     if trace.end - trace.instants[0] < 2 * DAY:
         return None
-    by_minute = {
-        (instant + MINUTE // 2) // MINUTE: value
-        for instant, value in zip(trace.instants, trace.values, strict=True)
-    }
+    minutes = [(instant + MINUTE // 2) // MINUTE for instant in trace.instants]
+    by_minute = dict(zip(minutes, trace.values, strict=True))
     a_day = DAY // MINUTE
+    partners = map(by_minute.get, [minute - a_day for minute in minutes])
     differences = [
-        abs(value - by_minute[minute - a_day])
-        for minute, value in by_minute.items()
-        if minute - a_day in by_minute
+        abs(value - partner)
+        for value, partner in zip(trace.values, partners, strict=True)
+        if partner is not None
     ]
     return fsum(differences) / len(differences) if differences else None
 

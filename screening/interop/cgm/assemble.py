@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
+from math import isnan
 from operator import gt, lt
 from typing import cast
 
@@ -55,10 +56,10 @@ def assemble(found: Found, encoding: str, answers: Answers) -> CgmFile:
         Problems: the file cannot be used.
     """
     found = found.without_blank_rows()
-    if not found.cells:
+    values = Values.read(found.cells)
+    if all(map(isnan, values.numbers.values())):
         raise refused(f"Export the sensor's readings: this {found.format} file has none")
     _check_people(found)
-    values = Values.read(found.cells)
     settled = settle(found, values, answers)
     readings = values.in_unit(settled.unit)
     rows = len(found.cells)

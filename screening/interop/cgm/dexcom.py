@@ -10,7 +10,7 @@ import re
 from collections import Counter
 
 from screening.interop.cgm.found import ABOUT, BLANK, OTHER, Found
-from screening.interop.cgm.table import Table
+from screening.interop.cgm.table import Table, refuse_second
 from screening.interop.cgm.values import unit_written
 
 FORMAT = "Dexcom Clarity"
@@ -46,6 +46,7 @@ def read(table: Table) -> Found | None:
 
 def _below(table: Table, header: int, names: list[str], glucose: int) -> Found:
     times, kinds, devices, cells = table.columns(header, (1, 2, glucose - 1, glucose))
+    refuse_second(cells, names[glucose], header)
     found = Found(
         FORMAT,
         range(header + 1, header + 1 + len(cells)),

@@ -35,7 +35,7 @@ def read(document: Any) -> Found | None:
     for number, resource in resources:
         if resource.get("resourceType") != "Observation" or not _codes(resource) & SENSOR_READINGS:
             tally.put_aside(NO_ENTRY, number)
-        elif resource.get("status") in WITHDRAWN:
+        elif str(resource.get("status")) in WITHDRAWN:
             tally.put_aside(CANCELLED, number)
         else:
             quantity = _mapping(resource.get("valueQuantity"))

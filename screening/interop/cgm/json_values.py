@@ -8,23 +8,34 @@ from typing import Any
 from screening.clinical.cgm.units import Unit
 from screening.interop.cgm.report import places_of
 from screening.interop.cgm.text import refused
+from screening.interop.cgm.times import END_SECOND, FIRST_SECOND
 from screening.interop.cgm.values import Cell
+
+_LARGEST = 1e15
 
 
 def cell_of(value: Any) -> Cell:
-    """Return a number as it is, a text as it is, and nothing for all else."""
-    if isinstance(value, str) or (isinstance(value, int | float) and not isinstance(value, bool)):
+    """Return a number that can be one of glucose, a text as it is, and nothing for all else."""
+    if isinstance(value, str):
         return value
-    return ""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LARGEST:
+        return ""
+    return value
 
 
 def whole_number(value: Any) -> int | None:
     """Return a number without its fraction, also one written as text; None for all else."""
     if isinstance(value, str):
         return int(value) if value.lstrip("-").isdecimal() and value.isascii() and len(value) < 16 else None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e16:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LARGEST:
         return None
     return int(value)
+
+
+def instant_of(milliseconds: int) -> int | None:
+    """Return milliseconds since 1 January 1970 as seconds; None outside the years a date may have."""
+    seconds = milliseconds // 1000
+    return seconds if FIRST_SECOND <= seconds < END_SECOND else None
 
 
 def one_unit(units: Sequence[Unit | None], rows: Sequence[int], word: str) -> Unit | None:

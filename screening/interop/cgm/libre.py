@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 
 from screening.interop.cgm.found import OTHER, SCANS, Found
-from screening.interop.cgm.table import Table
-from screening.interop.cgm.text import refused
+from screening.interop.cgm.table import Table, refuse_second
 from screening.interop.cgm.values import unit_written
 
 FORMAT = "FreeStyle Libre"
@@ -42,9 +41,7 @@ def _below(table: Table, header: int, names: list[str], historic: int) -> Found:
         unit=unit_written(names[historic]),
         devices=devices[0] if time > 1 else (),
     )
-    if names[historic] in cells:
-        again = rows[cells.index(names[historic])]
-        raise refused(f"Export each person's readings apart: a second report starts in row {again}")
+    refuse_second(cells, names[historic], header)
     if "" not in cells:
         return found
     kept = []

@@ -7,7 +7,7 @@ from typing import Any
 
 from screening.clinical.cgm.units import MG_DL
 from screening.interop.cgm.found import NO_ENTRY, Found
-from screening.interop.cgm.json_values import cell_of, whole_number
+from screening.interop.cgm.json_values import cell_of, instant_of, whole_number
 from screening.interop.cgm.report import Tally
 from screening.interop.cgm.times import NotATime, seconds_of
 
@@ -45,7 +45,7 @@ def _time(entry: Mapping[str, Any]) -> tuple[int | None, int | None]:
     offset = None if minutes is None else 60 * minutes
     milliseconds = whole_number(entry.get("date"))
     if milliseconds is not None:
-        return milliseconds // 1000, offset
+        return instant_of(milliseconds), offset
     try:
         instant, written = seconds_of(str(entry.get("dateString", "")))
     except NotATime:

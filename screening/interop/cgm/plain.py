@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from screening.interop.cgm.found import Found
-from screening.interop.cgm.table import Table
+from screening.interop.cgm.table import Table, refuse_second
 from screening.interop.cgm.text import refused
 from screening.interop.cgm.values import unit_written
 
@@ -48,6 +48,7 @@ def _below(table: Table, header: int, names: list[str], time: int, glucose: list
         glucose = sensor
     people = [place for place, name in enumerate(names) if _PERSON.match(name) is not None]
     times, cells, *who = table.columns(header, [time, glucose[0], *people[:1]])
+    refuse_second(cells, names[glucose[0]], header)
     return Found(
         FORMAT,
         range(header + 1, header + 1 + len(cells)),

@@ -14,6 +14,8 @@ MAX_ROWS = 600_000
 """More than five years of readings every five minutes."""
 HEAD = 60
 """Rows in which a header is looked for."""
+_LONGEST_ROW, _LONGEST_NAME = 1 << 16, 200
+"""In characters; what is longer is no row of readings and no name of a column."""
 _CHUNK = 4096
 """Rows that are taken apart together."""
 _BLOCK = 1 << 17
@@ -25,13 +27,15 @@ class Table:
     """The rows of a text, numbered from 1 as a spreadsheet does."""
 
     def __init__(self, text: str) -> None:
+        if any("\n" not in text[at : at + _LONGEST_ROW] for at in range(0, len(text), _LONGEST_ROW)[:-1]):
+            raise refused("Export the file again: it has a row that is too long for a list of readings")
         self._text = text
         self._separator = _separator(text)
 
     @cached_property
     def head(self) -> list[list[str]]:
         """The first rows, their cells without the quotes and marks that programs leave around them."""
-        return [[clean(cell) for cell in row] for row in islice(self.rows(), HEAD)]
+        return [[clean(cell[:_LONGEST_NAME]) for cell in row] for row in islice(self.rows(), HEAD)]
 
     def rows(self) -> Iterator[list[str]]:
         """Yield the rows one by one.
@@ -88,7 +92,7 @@ class Table:
 
     def _blocks(self, after: int) -> Iterator[str]:
         """Yield whole lines below the row number `after`, some thousand at a time."""
-        text = self._text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
+        text = self._text.removesuffix("\n")
         start = 0
         for _ in range(after):
             start = text.find("\n", start) + 1
@@ -106,6 +110,17 @@ class Table:
             yield _columns(chunk, wanted)
 
 
+def refuse_second(cells: Sequence[str], name: str, header: int) -> None:
+    """Refuse a column in which its own name stands again: another report, maybe another person's.
+
+    Raises:
+        Problems: it does.
+    """
+    if name in cells:
+        row = header + 1 + cells.index(name)
+        raise refused(f"Export each person's readings apart: a second report starts in row {row}")
+
+
 def _columns(rows: list[list[str]], wanted: Sequence[int]) -> list[list[str]]:
     """Return columns of rows; cells that a short row lacks are empty."""
     width = max(wanted) + 1
@@ -120,5 +135,5 @@ def clean(cell: str) -> str:
 
 def _separator(text: str) -> str:
     """Return the separator that splits a line into most cells; of equals, the one seldom in a number."""
-    lines = list(islice(io.StringIO(text), HEAD))
+    lines = text[: HEAD * _LONGEST_NAME].split("\n")[:HEAD]
     return max(_SEPARATORS, key=lambda sign: max(line.count(sign) for line in lines))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import IO
 
 from screening.rules.answers import Problem, Problems
@@ -19,7 +20,7 @@ _OTHER_FILES = {
     b"<?xml": "an XML file",
 }
 _MANGLED_BOM = "ï»¿"
-_TEXT_CONTROLS = frozenset("\t\n\r\x0b\x0c")
+_NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _LOOKED_AT = 4096
 
 
@@ -29,7 +30,7 @@ def refused(message: str) -> Problems:
 
 
 def read_text(file: IO[bytes] | IO[str]) -> tuple[str, str]:
-    """Return the text of a file without its byte order marks, and the name of its encoding.
+    """Return the text of a file, its lines ended by newlines alone, and the name of its encoding.
 
     Raises:
         Problems: it is too large, empty, or no text.
@@ -40,9 +41,10 @@ def read_text(file: IO[bytes] | IO[str]) -> tuple[str, str]:
     text, encoding = (content, "text") if isinstance(content, str) else _decoded(content)
     while text.startswith(("\ufeff", _MANGLED_BOM)):
         text = text.removeprefix("\ufeff").removeprefix(_MANGLED_BOM)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise refused("Export the file again: it is empty")
-    if any(sign < " " and sign not in _TEXT_CONTROLS for sign in text[:_LOOKED_AT]) or "\0" in text:
+    if _NO_TEXT.search(text, 0, _LOOKED_AT) is not None or "\0" in text:
         raise refused("Export the readings as CSV or JSON: this file is no text")
     return text, encoding
 

@@ -7,11 +7,12 @@ file is read in mg/dL again: 70 mg/dL is stored as 3.8855 mmol/L, which would co
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import Any
 
 from screening.clinical.cgm.units import MG_DL, MMOL_L, Unit
 from screening.interop.cgm.found import NO_ENTRY, OTHER, Found
-from screening.interop.cgm.json_values import cell_of, one_unit, whole_number
+from screening.interop.cgm.json_values import cell_of, instant_of, one_unit, whole_number
 from screening.interop.cgm.report import Tally
 from screening.interop.cgm.table import Table
 from screening.interop.cgm.times import NotATime, seconds_of
@@ -71,10 +72,11 @@ def _found(entries: Iterable[tuple[int, Mapping[str, Any]]], tally: Tally, other
         people.append(str(entry.get("userid", "")))
     unit = one_unit(units, rows, tally.word)
     notes = []
-    if unit is MMOL_L and _converted(cells):
-        cells = [_back(cell) for cell in cells]
-        unit = MG_DL
+    if unit is MMOL_L and _all_whole(cells, STORED_PER_MMOL_L):
+        cells, unit = _whole(cells, STORED_PER_MMOL_L), MG_DL
         notes.append("The readings are stored in mmol/L and were whole mg/dL: they were read as mg/dL.")
+    elif unit is MG_DL and _all_whole(cells, 1):
+        cells = _whole(cells, 1)
     return Found(
         FORMAT,
         rows,
@@ -95,23 +97,27 @@ def _time(entry: Mapping[str, Any]) -> tuple[int | None, int | None]:
     written = next((entry[key] for key in _TIMES if key in entry), "")
     milliseconds = whole_number(written)
     if milliseconds is not None:
-        return milliseconds // 1000, offset
+        return instant_of(milliseconds), offset
     try:
         return seconds_of(str(written))[0], offset
     except NotATime:
         return None, offset
 
 
-def _converted(cells: list[Cell]) -> bool:
-    """Return whether all numbers are whole mg/dL by the factor of the store."""
-    numbers = {number for number in map(number_of, set(cells)) if abs(number) < MG_DL.most}
-    stored = [STORED_PER_MMOL_L * number for number in numbers]
-    return bool(stored) and all(abs(value - round(value)) < _NEARLY for value in stored)
+def _all_whole(cells: list[Cell], factor: float) -> bool:
+    """Return whether every number is, by the factor, very nearly a whole one."""
+    numbers = {number for number in map(number_of, set(cells)) if isfinite(number)}
+    found = [factor * number for number in numbers]
+    return bool(found) and all(abs(number - round(number)) < _NEARLY for number in found)
 
 
-def _back(cell: Cell) -> Cell:
-    number = number_of(cell)
-    return float(round(STORED_PER_MMOL_L * number)) if abs(number) < MG_DL.most else cell
+def _whole(cells: list[Cell], factor: float) -> list[Cell]:
+    """Return the numbers by the factor, without what conversions left of a fraction."""
+    whole: dict[Cell, Cell] = {}
+    for cell in set(cells):
+        number = number_of(cell)
+        whole[cell] = float(round(factor * number)) if isfinite(number) else cell
+    return [whole[cell] for cell in cells]
 
 
 def _plain_keys(entry: Mapping[str, Any]) -> dict[str, Any]:

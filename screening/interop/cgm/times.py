@@ -26,7 +26,9 @@ _ISO = re.compile(
 )
 _OFFSET = re.compile(r":\d\d(?:[.,]\d+)?\s?(?:Z|[+-]\d\d(?::?\d\d)?)$", re.ASCII)
 _START = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST, _LAST = ((date(year, 1, 1).toordinal() - EPOCH) * DAY for year in (FIRST_YEAR, LAST_YEAR + 1))
+FIRST_SECOND, END_SECOND = (
+    (date(year, 1, 1).toordinal() - EPOCH) * DAY for year in (FIRST_YEAR, LAST_YEAR + 1)
+)
 
 
 class NotATime(Exception):
@@ -173,13 +175,13 @@ def read_times(texts: Sequence[str], shape: Shape, order: str) -> Written:
 
 
 def _read_iso(texts: Sequence[str]) -> Written:
-    if len(set(map(len, texts))) > 1:
-        raise NotATime
+    if "".join(texts).count(":") != texts[0].count(":") * len(texts):
+        raise NotATime  # some are dates alone, which ISO 8601 takes for midnight
     read = list(map(datetime.fromisoformat, texts))
     aware = read[0].tzinfo is not None
     start = _START if aware else _START.replace(tzinfo=None)
     seconds = [(since := time - start).days * DAY + since.seconds for time in read]
-    if not _FIRST <= min(seconds) <= max(seconds) < _LAST:
+    if not FIRST_SECOND <= min(seconds) <= max(seconds) < END_SECOND:
         raise NotATime
     offsets = list(map(datetime.utcoffset, read)) if aware else []
     ahead = {offset: int(offset.total_seconds()) for offset in set(offsets) if offset is not None}
