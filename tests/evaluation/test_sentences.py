@@ -262,6 +262,85 @@ def test_a_number_is_said_rounded_half_up_to_a_hundredth(value: float, said: str
     assert say_number(value) == said
 
 
+# --- Choices, yes and no
+
+PARTS = "autoantibodies_positive"
+IA2 = f"{PARTS}_ia2"
+
+
+def told_of(name: str, facts: dict[str, Any]) -> Told:
+    """Return what is said of a choice, or of a yes or no."""
+    reader = Reader(CATALOGUE)
+    Compiler(reader, {})
+    known = reader.known(read_answers(CATALOGUE, {"as_of": DAY, "facts": facts}))
+    return Account(known)[Read(name, reader.named(name), "", measured=False)]
+
+
+@pytest.mark.parametrize(
+    ("name", "facts", "words"),
+    [
+        ("hiv", {"hiv": False}, "HIV: no (20 Nov 2026)"),
+        ("hiv", {"hiv": {"value": True, "on": "2020-01"}}, "HIV: yes (Jan 2020)"),
+        ("sex", {"sex": "male"}, "Sex: Male"),
+        ("insulin_delivery", {"insulin_delivery": "pump"}, "Insulin delivery: Pump (20 Nov 2026)"),
+        (IA2, {PARTS: ["ia2"]}, "Islet autoantibodies: IA-2 yes (20 Nov 2026)"),
+        (IA2, {PARTS: {"ia2": False}}, "Islet autoantibodies: IA-2 no (20 Nov 2026)"),
+    ],
+)
+def test_a_choice_or_yes_or_no_is_said_with_its_day(name: str, facts: dict[str, Any], words: str) -> None:
+    said = told_of(name, facts)
+    assert (said.words, said.obstacles) == (words, ())
+
+
+def test_what_follows_from_another_answer_says_so_in_its_record() -> None:
+    assert told_of("organ_transplant", {"kidney_transplant": "functioning"}).record == {
+        "name": "organ_transplant",
+        "value": True,
+        "unit": "",
+        "on": DAY,
+        "origin": "follows from Kidney transplant",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "facts", "reason", "words"),
+    [
+        ("hiv", {}, "missing", "HIV not asked"),
+        (
+            "hiv",
+            {"hiv": {"value": False, "on": "2020-01-01"}},
+            "stale",
+            "HIV: no of 1 Jan 2020 is older than 365 days",
+        ),
+        (
+            "kidney_transplant",
+            {"kidney_transplant": {"value": "none", "on": "2021-03"}},
+            "stale",
+            "Kidney transplant: None of Mar 2021 is older than 365 days",
+        ),
+        (
+            IA2,
+            {PARTS: {"value": ["ia2"], "on": "2001-01-01"}},
+            "stale",
+            "Islet autoantibodies of 1 Jan 2001 is older than 730 days",
+        ),
+        (IA2, {PARTS: {"gad65": True}}, "missing", "Islet autoantibodies: IA-2 not known"),
+        (
+            "organ_transplant",
+            {"kidney_transplant": "functioning", "organ_transplant": False},
+            "conflict",
+            "Kidney transplant and Organ transplant contradict each other",
+        ),
+    ],
+)
+def test_what_is_in_the_way_of_a_choice_is_told(
+    name: str, facts: dict[str, Any], reason: str, words: str
+) -> None:
+    said = told_of(name, facts)
+    (obstacle,) = said.obstacles
+    assert (said.words, obstacle.reason, obstacle.words) == (words, reason, words)
+
+
 # --- Severe events
 
 
@@ -352,6 +431,15 @@ def test_a_list_without_end_says_why_more_may_be_missing(
     assert [(one.reason, one.words) for one in said.obstacles] == [
         (reason, f"{words}; the list of events is {because}")
     ]
+
+
+@pytest.mark.parametrize(
+    ("asked_on", "because"),
+    [("2026-10-21", "not known to be complete"), ("2026-10-20", "asked on 20 Oct 2026")],
+)
+def test_a_list_is_too_old_thirty_one_days_after_the_asking(asked_on: str, because: str) -> None:
+    said = told(COUNT, {}, **{EVENTS: [], f"{EVENTS}_complete_since": None, f"{EVENTS}_asked_on": asked_on})
+    assert said.obstacles[0].words.endswith(f"; the list of events is {because}")
 
 
 @pytest.mark.parametrize(
