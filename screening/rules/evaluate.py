@@ -304,7 +304,9 @@ def _measures(whole: Limb | None) -> tuple[tuple[Limb, Read], ...]:
     if whole is None or not isinstance(whole.tree, Or):
         return ()
     alone = [(limb, limb.reads[0]) for limb in whole.limbs if len(limb.reads) == 1]
-    measured = {read.source.fact.measures for _, read in alone if isinstance(read.source, NumberInput)}
+    measured = {
+        read.source.fact.measures if isinstance(read.source, NumberInput) else "" for _, read in alone
+    }
     alike = len(alone) == len(whole.limbs) and len(measured) == 1 and "" not in measured
     return tuple(alone) if alike else ()
 

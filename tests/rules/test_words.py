@@ -111,6 +111,7 @@ def test_a_rule_about_several_things_names_each(rule: str, words: str) -> None:
         ("BMI: high", "BMI: high"),
         ("Stimulated C-peptide", "stimulated C-peptide"),
         ("A sensor", "a sensor"),
+        ("IV glucose", "IV glucose"),
         ("Not: told", "not: told"),
     ],
 )
