@@ -161,11 +161,8 @@ class Limb:
             yield from self.reads
             return
         truth = self.test(known)
-        everything = (isinstance(self.tree, And) and truth is Truth.TRUE) or (
-            isinstance(self.tree, Or) and truth is Truth.FALSE
-        )
         for limb in self.limbs:
-            if everything or isinstance(self.tree, Not) or limb.test(known) is truth:
+            if isinstance(self.tree, Not) or limb.test(known) is truth:
                 yield from limb.decisive(known)
 
 
