@@ -227,6 +227,7 @@ EITHER = "clarke_score >= 4 OR gold_score >= 4"
 def test_only_what_decides_a_rule_is_told(rule: str, facts: dict[str, Any], said: str, reason: str) -> None:
     told = assessed(rule, facts)
     assert told.why.split("; needs ")[0] == said
+    assert told.why.endswith((": passes.", ": fails.", ": not known."))
     assert told.reason == reason
     assert told.missing == (
         ("hepatitis_b",) if "Hepatitis B not" in said else ("gold_score",) if "not" in said else ()
