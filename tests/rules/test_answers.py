@@ -97,6 +97,7 @@ def problems(facts: Any = None, **more: Any) -> list[str]:
         ("hba1c", {"value": 7, "on": "20261001"}, "Enter a date like 2026-03-04, 2026-03 or 2026"),
         ("hba1c", {"value": 7, "origin": "dream"}, "Enter the origin as one of person, clinician"),
         ("hba1c", {"value": 7, "colour": 1}, "Take out 'colour': an answer has value, unit, on and origin"),
+        ("hba1c", {"on": "2026-10-01"}, 'Enter the value, or {"unknown": "not done"}'),
         ("hba1c", {"value": None}, 'Enter the value, or {"unknown": "not done"}'),
         ("hba1c", {"unknown": "lost"}, "Say why it is not known with one of not known, not done"),
         ("hba1c", {"unknown": "sent", "value": 7}, "Take out 'value': what is not known"),
@@ -304,9 +305,7 @@ def test_zero_no_and_limits_are_values(fact: str, given: Any, value: Any) -> Non
         ),
         (
             {"on": "2026-03", "symptoms": [" Passed out", "seizure"], "told_by": "self", "cause": None},
-            SevereEvent(
-                read_date("2026-03"), symptoms=frozenset({"passed_out", "seizure"}), told_by="self"
-            ),
+            SevereEvent(read_date("2026-03"), symptoms=frozenset({"passed_out", "seizure"}), told_by="self"),
         ),
         ({"on": "2026", "symptoms": []}, SevereEvent(THIS_YEAR, symptoms=frozenset())),
         ({"on": "2026", "glucose": " low"}, SevereEvent(THIS_YEAR, glucose=LOW)),
@@ -371,6 +370,7 @@ def test_events_nobody_asked_for_are_no_list(more: dict[str, Any]) -> None:
         ({"age": 43, "on": DAY}, "1982-11-21", "1983-11-20"),
         ({"age": 43, "on": "2026-01-01"}, "1982-01-02", "1983-01-01"),
         ("2026", "2026-01-01", DAY),
+        ({"value": "1983-05", "origin": "record"}, "1983-05-01", "1983-05-31"),
         ({"from": DAY, "to": "2027"}, DAY, DAY),
     ],
 )
