@@ -201,7 +201,7 @@ class Rulebook:
         if criterion.kind == "exclusion":
             wants = "excludes if"
         simple = isinstance(tree, Compare | Between)
-        whole = None if simple or len(reads) == 1 else self._limb(tree, within)
+        whole = None if len(reads) == 1 else self._limb(tree, within)
         unclear_tree = None if criterion.unclear is None else self.content.trees[criterion.unclear]
         compared = tuple(comparisons(self.reader, tree, within)) if simple else ()
         return Compiled(

@@ -133,6 +133,13 @@ PEAK = "c_peptide_stimulated_ng_ml < 0.3"
             "passes with 100 per µL to spare",
             (100, "per µL"),
         ),
+        (
+            "creatinine_mg_dl > 1.5",
+            "exclusion",
+            {"creatinine": value("134.81", unit="µmol/L")},  # 1.525 mg/dL
+            "present, by 0.03 mg/dL",
+            (0.03, "mg/dL"),
+        ),
         ("clarke_score >= 4", "inclusion", {"clarke_score": value(5)}, "passes with 1 to spare", (1, "")),
         (
             "age + years_since_insulin_start >= 20",

@@ -191,6 +191,7 @@ def test_a_broken_file_is_named_with_what_to_do(tmp_path: Path, old: str, new: s
             "may never have happened: write myocardial_infarction AND",
         ),
         ("myocardial_infarction OR months_since_myocardial_infarction <= 6", "may never have happened"),
+        ("hiv AND months_since_myocardial_infarction <= 6", "may never have happened"),
         (
             "(myocardial_infarction AND hiv) OR months_since_myocardial_infarction <= 6",
             "may never have happened",
