@@ -149,7 +149,7 @@ def reaches(day: date, count: int, unit: str) -> date:
     year, month = divmod(months, 12)
     if day.day <= calendar.monthrange(year, month + 1)[1]:
         return date(year, month + 1, day.day)
-    return date(year + (month == 11), (month + 1) % 12 + 1, 1)
+    return date(year, month + 2, 1)
 
 
 @lru_cache(maxsize=4096)

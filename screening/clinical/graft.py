@@ -174,7 +174,7 @@ def _of_insulin(units_per_kg: float, other_agent: bool | None, baseline: float |
     if units_per_kg == 0:
         return (GOOD if other_agent is True else OPTIMAL, OPTIMAL if other_agent is False else GOOD)
     if baseline is None:
-        return (GOOD if units_per_kg < 0.5 else MARGINAL, FAILURE)
+        return GOOD, FAILURE
     if units_per_kg < 0.5 and units_per_kg < baseline / 2:
         return GOOD, GOOD
     level = MARGINAL if units_per_kg < baseline else FAILURE

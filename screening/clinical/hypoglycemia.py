@@ -283,7 +283,7 @@ class Judged:
         """
         low = len(self._sure_firsts) - bisect_left(self._sure_firsts, last_start)
         asking = self.asking
-        if self.more and last_start <= asking.year_before_number:
+        if last_start <= asking.year_before_number:
             low += self.more
         if first_start < asking.complete_from_number or asking.complete_until_number < as_of:
             return low, None
@@ -309,7 +309,7 @@ class Judged:
         if day >= as_of:
             return self.since(day_number(first_start), day_number(last_start), day_number(as_of))
         low = sum(last_start <= first and last <= day for first, last in self.sure)
-        if self.more and last_start <= asking.year_before and asking.asked_on <= day:
+        if last_start <= asking.year_before and asking.asked_on <= day:
             low += self.more
         complete_from = asking.complete_from
         if complete_from is None or first_start < complete_from or asking.complete_until < as_of:

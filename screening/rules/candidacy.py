@@ -119,10 +119,9 @@ def fresh_until(
 
 def _list_lasts(compiled: Compiled, source: CountInput, known: Known) -> list[date]:
     """Return the end of the list of events being taken as complete, where the answer hangs on that."""
-    judged, value = source.judged(known), known[source.place]
-    if judged is None or value is None or math.isinf(value[1]):
-        return []
+    judged = source.judged(known)
+    assert judged is not None
     open_ended = Known(known.reader, known.answers, known.day)
     open_ended.update(known)
-    open_ended[source.place] = (value[0], math.inf, "")
+    open_ended[source.place] = (known[source.place][0], math.inf, "")
     return [judged.asking.complete_until] if compiled.condition(open_ended) is Truth.UNKNOWN else []

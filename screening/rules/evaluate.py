@@ -161,11 +161,8 @@ class Limb:
             yield from self.reads
             return
         truth = self.test(known)
-        everything = (isinstance(self.tree, And) and truth is Truth.TRUE) or (
-            isinstance(self.tree, Or) and truth is Truth.FALSE
-        )
         for limb in self.limbs:
-            if everything or isinstance(self.tree, Not) or limb.test(known) is truth:
+            if isinstance(self.tree, Not) or limb.test(known) is truth:
                 yield from limb.decisive(known)
 
 
@@ -205,7 +202,7 @@ class Rulebook:
         if criterion.kind == "exclusion":
             wants = "excludes if"
         simple = isinstance(tree, Compare | Between)
-        whole = None if simple or len(reads) == 1 else self._limb(tree, within)
+        whole = None if len(reads) == 1 else self._limb(tree, within)
         unclear_tree = None if criterion.unclear is None else self.content.trees[criterion.unclear]
         compared = tuple(comparisons(self.reader, tree, within)) if simple else ()
         return Compiled(
@@ -305,7 +302,9 @@ def _measures(whole: Limb | None) -> tuple[tuple[Limb, Read], ...]:
     if whole is None or not isinstance(whole.tree, Or):
         return ()
     alone = [(limb, limb.reads[0]) for limb in whole.limbs if len(limb.reads) == 1]
-    measured = {read.source.fact.measures for _, read in alone if isinstance(read.source, NumberInput)}
+    measured = {
+        read.source.fact.measures if isinstance(read.source, NumberInput) else "" for _, read in alone
+    }
     alike = len(alone) == len(whole.limbs) and len(measured) == 1 and "" not in measured
     return tuple(alone) if alike else ()
 

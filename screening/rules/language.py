@@ -256,9 +256,9 @@ class _Reader:
             case exp.Paren(this=inner):
                 return self.condition(inner, deeper)
             case exp.And():
-                return And(tuple(self.condition(limb, deeper) for limb in node.flatten(unnest=False)))
+                return And(tuple(self.condition(limb, deeper) for limb in node.flatten()))
             case exp.Or():
-                return Or(tuple(self.condition(limb, deeper) for limb in node.flatten(unnest=False)))
+                return Or(tuple(self.condition(limb, deeper) for limb in node.flatten()))
             case exp.Not(this=exp.In() as inner):
                 return Not(self.condition(inner, deeper))
             case exp.Not(this=inner):

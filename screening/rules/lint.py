@@ -221,7 +221,8 @@ class _Linter:
             for name, value in zip(names, values, strict=True):
                 stated[self.reader.named(name, within).place] = value
                 if self.catalogue.names[name].kind == "elapsed":
-                    years = float(-value[0] // 365)
+                    start, _ = value
+                    years = float(-start // 365)
                     stated[self.reader.completed(name).place] = (years, years, "")
             yield test(stated)
 
@@ -309,7 +310,7 @@ def _representatives(catalogue: Catalogue, tree: Condition, text: str) -> Iterat
         points = points or [1.0]
         between = [(low + high) / 2 for low, high in itertools.pairwise(points)]
         low, high = _range(catalogue, name)
-        for point in (*points, *between, points[0] - 1, points[0] / 2, points[-1] * 2 + 1, low, high):
+        for point in (*points, *between, low, high):
             if low <= point <= high:
                 yield (-point, -point) if name.kind == "elapsed" else (point, point, name.unit)
 

@@ -97,7 +97,7 @@ def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         counts = Counter(key for key, _ in pairs)
-        twice = counts.most_common(1)[0][0]
+        twice = max(counts, key=counts.__getitem__)
         raise _Wrong(f"Say {twice[:60]!r} once: it stands there twice")
     return found
 

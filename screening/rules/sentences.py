@@ -119,8 +119,6 @@ def evidence(known: Known, source: Input, unit: str = "") -> str:
             return f"{age} {'year' if age == '1' else 'years'} since {say_event_of(source.source.fact)}"
         case AgeAtInput():
             return f"Age at {say_event_of(source.then.fact)} {_range(value[0], value[1])}"
-        case SampleAge():
-            return f"Age {_range(value[0], value[1])}"
     assert isinstance(source, FactInput)
     if isinstance(source, NumberInput):
         return _number(known, source, value, unit)
@@ -292,8 +290,8 @@ def _date(known: Known, source: DateInput) -> str:
 def _ago(span: DateSpan, day: date) -> str:
     longest, shortest = (day - span.first).days, (day - span.last).days
     for unit, length in (("year", 365.2425), ("month", 30.436875)):
-        if shortest >= 2 * length:
-            low, high = int(shortest / length + 0.002), int(longest / length + 0.002)
+        low, high = int(shortest / length + 0.002), int(longest / length + 0.002)
+        if low >= 2:
             return f"{low} {unit}s ago" if low == high else f"{low} to {high} {unit}s ago"
     if shortest == longest:
         return f"{shortest} {'day' if shortest == 1 else 'days'} ago"

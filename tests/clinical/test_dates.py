@@ -57,6 +57,29 @@ def test_look_back_refuses_another_unit():
         lookback(date(2026, 11, 20), 1, "fortnights")
 
 
+@pytest.mark.parametrize(
+    ("day", "count", "unit", "anniversary"),
+    [
+        (date(2026, 3, 4), 10, "days", date(2026, 3, 14)),
+        (date(2026, 3, 4), 2, "weeks", date(2026, 3, 18)),
+        (date(2026, 11, 20), 12, "months", date(2027, 11, 20)),
+        (date(2026, 11, 20), 1, "months", date(2026, 12, 20)),
+        (date(2026, 12, 31), 1, "months", date(2027, 1, 31)),
+        (date(2026, 1, 31), 1, "months", date(2026, 3, 1)),
+        (date(2026, 8, 31), 3, "months", date(2026, 12, 1)),
+        (date(2024, 2, 29), 1, "years", date(2025, 3, 1)),
+        (date(2024, 2, 29), 4, "years", date(2028, 2, 29)),
+    ],
+)
+def test_an_anniversary_in_too_short_a_month_is_the_first_of_the_next(day, count, unit, anniversary):
+    assert reaches(day, count, unit) == anniversary
+
+
+def test_an_anniversary_refuses_another_unit():
+    with pytest.raises(ValueError, match="fortnights"):
+        reaches(date(2026, 11, 20), 1, "fortnights")
+
+
 @given(DAYS, st.integers(1, 60), UNITS)
 def test_a_window_reaches_back_to_a_day_until_its_anniversary(day, count, unit):
     anniversary = reaches(day, count, unit)
@@ -81,6 +104,8 @@ def test_an_age_gives_exactly_the_birth_dates_it_fits(age, on):
         ("2024-02", date(2024, 2, 1), date(2024, 2, 29)),
         ("2026-02", date(2026, 2, 1), date(2026, 2, 28)),
         ("2026", date(2026, 1, 1), date(2026, 12, 31)),
+        ("1900-12-31", date(1900, 12, 31), date(1900, 12, 31)),
+        ("2199", date(2199, 1, 1), date(2199, 12, 31)),
     ],
 )
 def test_a_partial_date_is_a_span_of_days(text, first, last):
@@ -99,6 +124,7 @@ def test_a_partial_date_is_a_span_of_days(text, first, last):
         "٢٠٢٦",
         "2026-00",
         "1899",
+        "2200",
         "",
         "2026-03-04 ",
     ],
@@ -129,7 +155,11 @@ def test_a_span_is_said_in_its_own_precision():
         "2026": read_date("2026"),
         "2024 to 2025": DateSpan(date(2024, 1, 1), date(2025, 12, 31)),
         "Dec 2025 to Feb 2026": DateSpan(date(2025, 12, 1), date(2026, 2, 28)),
+        "Jan 2026 to Feb 2026": DateSpan(date(2026, 1, 1), date(2026, 2, 28)),
+        "Nov 2026 to Dec 2026": DateSpan(date(2026, 11, 1), date(2026, 12, 31)),
         "3 Mar 2026 to 9 Mar 2026": DateSpan(date(2026, 3, 3), date(2026, 3, 9)),
+        "1 Nov 2026 to 20 Nov 2026": DateSpan(date(2026, 11, 1), date(2026, 11, 20)),
+        "3 Nov 2026 to 30 Nov 2026": DateSpan(date(2026, 11, 3), date(2026, 11, 30)),
     }
     assert [say_span(span) for span in spans.values()] == list(spans)
 

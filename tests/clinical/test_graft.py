@@ -38,6 +38,8 @@ OPTIMAL = {
         ({"stimulated_c_peptide_nmol_l": 0.294}, 7),
         ({"stimulated_c_peptide_nmol_l": 0.094}, 0),
         ({"stimulated_c_peptide_nmol_l": None, "fasting_c_peptide_nmol_l": 0.3}, 8),
+        ({"stimulated_c_peptide_nmol_l": None, "fasting_c_peptide_nmol_l": 0.295}, 8),
+        ({"stimulated_c_peptide_nmol_l": None, "fasting_c_peptide_nmol_l": 0.294}, None),
     ],
 )
 def test_numbers_are_rounded_to_the_decimals_of_the_table(change, score):
@@ -93,7 +95,7 @@ def test_more_than_a_unit_per_kilogram_gives_no_negative_score():
         ({"baseline_insulin_units_per_kg": None, "baseline_c_peptide_ng_ml": None}, "optimal"),
         ({"baseline_c_peptide_ng_ml": None, "hba1c_percent": 6.8}, None),
         ({"baseline_insulin_units_per_kg": None, "insulin_units_per_kg": 0.1}, None),
-        ({"baseline_c_peptide_ng_ml": None, "c_peptide_ng_ml": 0.4}, None),
+        ({"baseline_c_peptide_ng_ml": None, "c_peptide_ng_ml": 0.5}, None),
     ],
 )
 def test_the_worst_component_decides_the_igls_category(change, category):

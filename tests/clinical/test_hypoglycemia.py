@@ -41,8 +41,8 @@ def severe(on="2026-03-04", **answers):
     return event(on, **{"assistance": True, "impaired": True, **answers})
 
 
-def history(*events, asked_on=TODAY, complete_since=EVER, at_least_more=0):
-    return EventHistory(events, asked_on, complete_since, at_least_more)
+def history(*events, asked_on=TODAY, complete_since=EVER, **more):
+    return EventHistory(events, asked_on, complete_since, **more)
 
 
 def count(told, definition="", months=12, day=TODAY, as_of=TODAY):
@@ -254,6 +254,12 @@ def test_a_window_may_also_end_before_the_assessment():
     assert count(told, day=date(2026, 6, 15)) == CountSpan(1, 2)
 
 
+def test_a_window_of_one_day_holds_that_day():
+    told = history(severe("2026-11-20"), severe("2026-10-01"))
+    for day in (TODAY, date(2026, 10, 1)):
+        assert count_events(told, "", DateSpan(day, day), day, TODAY) == CountSpan(1, 1)
+
+
 # Completeness
 
 
@@ -262,7 +268,9 @@ def test_a_window_may_also_end_before_the_assessment():
     [("2025-11-20", 1), ("2025-11-21", None), ("2025-11", None), ("2025-10", 1), ("2025", None), ("2024", 1)],
 )
 def test_a_list_is_complete_from_the_last_day_it_may_mean(since, high):
-    assert count(history(severe(), complete_since=read_date(since))) == CountSpan(1, high)
+    told = history(severe(), complete_since=read_date(since))
+    assert count(told) == CountSpan(1, high)
+    assert count_events(told, "", read_date("2025-11-20"), date(2026, 4, 1), TODAY) == CountSpan(1, high)
 
 
 def test_a_longer_window_than_the_list_has_no_upper_end():
@@ -328,6 +336,7 @@ def test_further_events_leave_a_window_that_moved_on():
 def test_further_events_of_an_earlier_asking_need_their_own_year():
     told = history(at_least_more=2, asked_on=date(2026, 10, 1))
     assert count(told, months=12) == CountSpan(0, None)
+    assert count(told, months=12, day=date(2026, 10, 1)) == CountSpan(2, None)
     assert count(told, months=24) == CountSpan(2, None)
 
 
@@ -496,10 +505,19 @@ def test_severe_episodes_score_one_and_twelve_raise_a_flag(episodes, point, flag
     assert (result.score, result.twelve_or_more) == (point, flag)
 
 
-@pytest.mark.parametrize("question", sorted(CLARKE_ANSWERS))
-def test_every_listed_answer_scores_as_listed(question):
-    for answer, point in CLARKE_ANSWERS[question].items():
-        assert survey(**{question: answer}).score == point
+@pytest.mark.parametrize(
+    ("question", "aware"),
+    [
+        ("q1", {"always"}),
+        ("q2", {"no"}),
+        ("q3", {"never"}),
+        ("q7", {"60-69", "50-59"}),
+        ("q8", {"always", "often"}),
+    ],
+)
+def test_every_other_answer_than_those_of_the_aware_scores_one(question, aware):
+    for answer in CLARKE_ANSWERS[question]:
+        assert survey(**{question: answer}).score == int(answer not in aware)
 
 
 @pytest.mark.parametrize(

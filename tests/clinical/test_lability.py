@@ -29,6 +29,10 @@ def test_the_limits_of_a_pair_count():
     assert lability_index([[Reading(0, 5), Reading(1, 6), Reading(13, 7)]]).pairs == (2,)
 
 
+def test_two_readings_of_one_hour_are_no_pair():
+    assert lability_index([[Reading(0, 5), Reading(0, 6), Reading(1, 7)]]).weekly == (1,)
+
+
 def test_a_steady_glucose_is_no_lability():
     assert lability_index([week(7, glucose=(6, 6))]).index == 0
 
@@ -46,6 +50,7 @@ def test_no_week_gives_no_index():
 @pytest.mark.parametrize(
     ("days", "per_day", "hours", "sufficient"),
     [
+        (5, 3, 1, True),
         (5, 3, 4, True),
         (4, 3, 4, False),
         (7, 4, 4, True),

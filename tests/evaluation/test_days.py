@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -105,21 +106,46 @@ def _without_failure(outcomes: list[Outcome], best: str | None) -> Candidacy:
     return Candidacy.LIKELY if certain else Candidacy.POSSIBLE
 
 
-def test_unlikely_lapses_when_the_two_years_reach_the_clear_day() -> None:
-    two_events = [{"on": day, "assistance": True, "impaired": True} for day in ("2026-11-01", "2026-11-05")]
-    payload = {
-        "as_of": "2026-11-20",
-        "facts": {"birth_date": "2011-06-01"},
-        "severe_hypoglycemic_events": two_events,
-    }
-    result = screen(CONTENT, read_answers(CONTENT.catalogue, payload), ["vx-264"])
-    trial = result["trials"][0]
-    assert trial["candidacy"] == "unlikely"
-    assert trial["lapses_on"] == "2027-06-01"  # 18 on 1 June 2029, two years after it
-    later = screen(CONTENT, read_answers(CONTENT.catalogue, payload | {"as_of": "2027-06-01"}), ["vx-264"])
-    assert later["trials"][0]["candidacy"] == "not_yet"
-    before = screen(CONTENT, read_answers(CONTENT.catalogue, payload | {"as_of": "2027-05-31"}), ["vx-264"])
-    assert before["trials"][0]["candidacy"] == "unlikely"
+TWO_EVENTS = [{"on": day, "assistance": True, "impaired": True} for day in ("2026-11-01", "2026-11-05")]
+
+
+@pytest.mark.parametrize(
+    ("trial", "as_of", "facts", "lapses_on", "day_before"),
+    [
+        ("vx-264", "2026-11-20", {"birth_date": "2011-06-01"}, "2027-06-01", "2027-05-31"),
+        ("vx-264", "2026-11-20", {"birth_date": "2012-11-20"}, "2028-11-20", "2028-11-19"),
+        ("vx-264", "2026-11-20", {"birth_date": "2012-11-21"}, None, "2028-11-20"),
+        # More than 5 years on 29 February 2028: no day of 2026 lies two years before it.
+        ("uchicago-iak", "2026-01-10", {"insulin_start_date": "2023-02-28"}, "2026-03-01", "2026-02-28"),
+    ],
+)
+def test_unlikely_lapses_when_the_two_years_reach_the_clear_day(
+    trial: str, as_of: str, facts: dict[str, str], lapses_on: str | None, day_before: str
+) -> None:
+    payload: dict[str, Any] = {"as_of": as_of, "facts": facts}
+    if trial == "vx-264":
+        payload[EVENTS] = TWO_EVENTS
+
+    def stands(day: str) -> dict[str, Any]:
+        answers = read_answers(CONTENT.catalogue, payload | {"as_of": day})
+        (found,) = screen(CONTENT, answers, [trial])["trials"]
+        return found
+
+    assert (stands(as_of)["candidacy"], stands(as_of)["lapses_on"]) == ("unlikely", lapses_on)
+    assert stands(day_before)["candidacy"] == "unlikely"
+    assert lapses_on is None or stands(lapses_on)["candidacy"] == "not_yet"
+
+
+@pytest.mark.parametrize(
+    ("events", "fresh_until"), [([], "2026-12-20"), (TWO_EVENTS[:1], "2026-12-20"), (TWO_EVENTS, None)]
+)
+def test_a_list_of_events_is_current_for_thirty_days_where_it_must_be_complete(
+    events: list[Any], fresh_until: str | None
+) -> None:
+    """Two sure events are two or more whatever else there was."""
+    payload = {"as_of": "2026-11-20", "facts": {}, EVENTS: events}
+    result = screen(CONTENT, read_answers(CONTENT.catalogue, payload), ["zimislecel-forward"])
+    assert result["trials"][0]["fresh_until"] == fresh_until
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from screening.rules.answers import Problems
 from screening.rules.content import load_content
 from screening.rules.reading import read_answers, read_json
 from screening.rules.screening import screen
@@ -101,3 +102,104 @@ def test_a_score_not_done_is_missing_and_keeps_its_criterion_open(result: dict[s
     clarke = criterion(result, "uchicago-cirb24-0324", "I7")
     assert (clarke["outcome"], clarke["reason"]) == ("unknown", "missing")
     assert clarke["why"] == "Clarke score not done; needs 4 or more: not known."
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        (
+            "celz-201",
+            "3 of 10 criteria fail: Age 18 to 35 years; At most 180 days since diagnosis;"
+            " C-peptide peak above 0.6 ng/mL in a 4-hour mixed-meal test.",
+        ),
+        ("up421", "1 of 7 criteria fails: Diagnosed before the age of 18."),
+        (
+            "vx-264",
+            "1 of 11 criteria fails: More than one severe hypoglycaemic event."
+            " By time alone, none fails from 2 Dec 2026 on.",
+        ),
+        (
+            "zimislecel-forward",
+            "3 of 8 criteria not known: Earlier islet transplant; Earlier cell therapy;"
+            " Need for systemic corticosteroids.",
+        ),
+        (
+            "unmet-need",
+            "All 2 deciding criteria pass; no more can be said, because guidance describes the person;"
+            " the islet centre decides the indication.",
+        ),
+    ],
+)
+def test_the_headline_says_what_fails_or_is_not_known(result: dict[str, Any], name: str, why: str) -> None:
+    assert trial(result, name)["why"] == why
+
+
+def test_open_steps_ask_for_the_answers_they_read(result: dict[str, Any]) -> None:
+    assert {step["id"]: step["facts"] for step in result["indication"]["open_steps"]} == {
+        "T1": ["education_completed"],
+        "T2": ["cgm_use", "cgm_start_date"],
+        "T3": ["injections_per_day", "insulin_delivery"],
+        "T4": ["insulin_delivery", "aid_start_date", "aid_unsuitable"],
+        "T5": ["specialist_visits_12m"],
+    }
+
+
+# --- Beside the example
+
+
+def screened(facts: dict[str, Any], *trials: str) -> dict[str, Any]:
+    content = load_content()
+    return screen(content, read_answers(content.catalogue, {"as_of": "2026-11-20", "facts": facts}), trials)
+
+
+def test_cautions_are_told_apart_by_what_is_known_of_them() -> None:
+    (found,) = screened({"hiv": True, "hepatitis_b": False}, "zimislecel-forward")["trials"]
+    against, unknown = ({one["id"] for one in found[f"cautions_{part}"]} for part in ("against", "unknown"))
+    assert against == {"hiv"}
+    assert "hepatitis-c" in unknown
+    assert not unknown & {"hiv", "hepatitis-b"}
+
+
+def test_a_result_on_its_way_is_told_with_the_day_it_is_due() -> None:
+    sent = {"unknown": "sent", "due": "2026-12-01"}
+    facts = {"c_peptide_stimulated": sent, "hba1c": {"unknown": "not done"}}
+    (found,) = screened(facts, "uchicago-cirb24-0324")["trials"]
+    waiting = {one["fact"]: one["waiting"] for one in found["missing"]}
+    assert waiting["c_peptide_stimulated"] == {"due": "2026-12-01"}
+    assert waiting["hba1c"] is None
+    labels = {one["fact"]: (one["label"], one["obtained_by"]) for one in found["missing"]}
+    assert labels["hba1c"] == ("HbA1c", "lab")
+    assert labels["severe_hypoglycemic_events"] == ("Severe events", "ask")
+
+
+def test_every_contradiction_is_told_once_with_the_answers_behind_it() -> None:
+    facts = {
+        "birth_date": "1983-05-01",
+        "sex": "female",
+        "creatinine": {"value": 1.4, "on": "2026-10-01"},
+        "egfr": {"value": 60, "on": "2026-10-01"},
+        "kidney_transplant": "functioning",
+        "organ_transplant": False,
+    }
+    assert screened(facts)["conflicts"] == [
+        {
+            "facts": ["kidney_transplant", "organ_transplant"],
+            "text": "Kidney transplant and Organ transplant contradict each other.",
+        },
+        {
+            "facts": ["egfr", "creatinine", "birth_date", "sex"],
+            "text": "eGFR reported as 60 mL/min/1.73 m² (1 Oct 2026), but worked out as 48"
+            " from creatinine 1.4 mg/dL (1 Oct 2026).",
+        },
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("vx264", "No protocol is called 'vx264': did you mean 'vx-264'?"), ("x" * 70, f"called '{'x' * 60}'")],
+)
+def test_a_trial_nobody_knows_is_refused(name: str, said: str) -> None:
+    with pytest.raises(Problems) as refused:
+        screened({}, "vx-264", name)
+    (problem,) = refused.value.problems
+    assert said in problem.message

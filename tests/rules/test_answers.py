@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from datetime import date
 from random import Random
 from typing import Any
 
@@ -12,12 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from screening.clinical.dates import DateSpan, read_date
+from screening.clinical.hypoglycemia import EVER, LOW, Glucose, SevereEvent
 from screening.rules.answers import Problems
 from screening.rules.facts import EVENTS
-from screening.rules.reading import MAX_BYTES, read_answers, read_json
+from screening.rules.reading import read_answers, read_json
 from tests.strategies import AS_OF_DAYS, CATALOGUE, People, examples, randoms, read_leniently
 
 DAY = "2026-11-20"
+THIS_YEAR = DateSpan(date(2026, 1, 1), date(2026, 11, 20))
 
 
 def problems(facts: Any = None, **more: Any) -> list[str]:
@@ -82,12 +86,18 @@ def problems(facts: Any = None, **more: Any) -> list[str]:
         ("birth_date", {"age": "forty"}, "Enter the age in whole years, like"),
         ("birth_date", {"from": "2000", "to": "1990"}, "Enter the earlier date first"),
         ("birth_date", {"from": "2000"}, "Enter a range like"),
+        ("birth_date", {"age": 121}, "Enter the age in whole years, like"),
+        ("birth_date", {"age": -1}, "Enter the age in whole years, like"),
+        ("birth_date", {"age": True}, "Enter the age in whole years, like"),
+        ("birth_date", {"age": 43, "in": 2026}, "Enter the age in whole years, like"),
+        ("birth_date", {"age": 43, "on": "2026-11-21"}, "Enter an age that was known by the day"),
         ("diagnosis_date", {"age": 3}, "only the date of birth may be given as an age"),
         ("diagnosis_date", "2027-01-01", "Enter a date up to 20 Nov 2026: this one is in the future"),
         ("hba1c", {"value": 7, "on": "2026-11-21"}, "21 Nov 2026 is in the future"),
         ("hba1c", {"value": 7, "on": "20261001"}, "Enter a date like 2026-03-04, 2026-03 or 2026"),
         ("hba1c", {"value": 7, "origin": "dream"}, "Enter the origin as one of person, clinician"),
         ("hba1c", {"value": 7, "colour": 1}, "Take out 'colour': an answer has value, unit, on and origin"),
+        ("hba1c", {"on": "2026-10-01"}, 'Enter the value, or {"unknown": "not done"}'),
         ("hba1c", {"value": None}, 'Enter the value, or {"unknown": "not done"}'),
         ("hba1c", {"unknown": "lost"}, "Say why it is not known with one of not known, not done"),
         ("hba1c", {"unknown": "sent", "value": 7}, "Take out 'value': what is not known"),
@@ -138,6 +148,31 @@ def test_an_answer_that_cannot_be_used_says_what_to_enter(fact: str, given: Any,
             f"{EVENTS}[1].glucose",
             "Enter the reading from 10 to 1000 mg/dL, like 41",
         ),
+        (
+            [{"on": "2026", "glucose": {"value": True}}],
+            f"{EVENTS}[1].glucose",
+            "Enter the reading from 10 to 1000 mg/dL, like 41",
+        ),
+        (
+            [{"on": "2026", "glucose": {"value": 1001}}],
+            f"{EVENTS}[1].glucose",
+            "Enter the reading from 10 to 1000 mg/dL, like 41",
+        ),
+        ([{"on": "2026", "glucose": 41}], f"{EVENTS}[1].glucose", "Enter the reading like {"),
+        ([{"on": "2026", "glucose": {"unit": "mg/dL"}}], f"{EVENTS}[1].glucose", "Enter the reading like {"),
+        (
+            [{"on": "2026", "glucose": {"value": 41, "by": "sensor"}}],
+            f"{EVENTS}[1].glucose",
+            "Enter the reading like {",
+        ),
+        (
+            [{"on": "2026", "glucose": {"value": 41, "unit": "g/L"}}],
+            f"{EVENTS}[1].glucose",
+            "Enter the unit as mg/dL or mmol/L",
+        ),
+        ([{"on": "2026", "symptoms": "confused"}], f"{EVENTS}[1].symptoms", "List what happened, like"),
+        ([{"on": "2026-11-21"}], f"{EVENTS}[1].on", "Enter a day up to the day of the pre-screen"),
+        ([{"on": ""}], f"{EVENTS}[1].on", "Enter when it was, like 2026-03-04"),
         ([{"on": "2026"}] * 201, EVENTS, "List at most 200 events"),
     ],
 )
@@ -157,6 +192,9 @@ def test_an_event_that_cannot_be_used_is_named_by_its_place(given: Any, place: s
         ("facts", ["hba1c"], "Write an object, like"),
         (f"{EVENTS}_at_least_more", "many", "Enter a whole number from 0 to 1000, like 2"),
         (f"{EVENTS}_at_least_more", 1.5, "Enter a whole number from 0 to 1000, like 2"),
+        (f"{EVENTS}_at_least_more", 1001, "Enter a whole number from 0 to 1000, like 2"),
+        (f"{EVENTS}_at_least_more", "12345", "Enter a whole number from 0 to 1000, like 2"),
+        (f"{EVENTS}_at_least_more", True, "Enter a whole number from 0 to 1000, like 2"),
     ],
 )
 def test_an_entry_that_cannot_be_used_is_named(key: str, given: Any, message: str) -> None:
@@ -169,6 +207,21 @@ def test_an_entry_that_cannot_be_used_is_named(key: str, given: Any, message: st
 def test_what_is_said_of_a_list_lies_not_in_the_future(key: str) -> None:
     found = problems(**{EVENTS: [], f"{EVENTS}_{key}": "2027-01-01"})
     assert found[0].startswith(f"{EVENTS}_{key}: Enter ")
+
+
+@pytest.mark.parametrize(
+    ("payload", "place"),
+    [
+        ({"x" * 70: 1}, "x" * 60),
+        ({"": 1}, "file"),
+        ({"facts": {"x" * 70: 1}}, "x" * 60),
+        ({"facts": {"": 1}}, "facts"),
+        ({EVENTS: [{"on": "2026", "x" * 70: 1}]}, f"{EVENTS}[1].{'x' * 40}"),
+    ],
+)
+def test_a_name_nobody_knows_is_said_in_short(payload: dict[str, Any], place: str) -> None:
+    (found,) = problems(**payload)
+    assert found.startswith(f"{place}: Take it out")
 
 
 def test_every_problem_is_told_at_once_and_each_only_once() -> None:
@@ -193,11 +246,14 @@ def test_what_happened_before_birth_is_refused() -> None:
         ('{"facts": {"hba1c": NaN}}', "Enter a number: NaN is none"),
         ('{"facts": {"hba1c": -Infinity}}', "Enter a number: -Infinity is none"),
         ('{"facts": {"hba1c": 7, "hba1c": 8}}', "Say 'hba1c' once: it stands there twice"),
+        ('{"facts": {"hiv": true, "hba1c": 7, "hba1c": 8}}', "Say 'hba1c' once: it stands there twice"),
+        (f'{{"{"x" * 70}": 1, "{"x" * 70}": 2}}', f"Say '{'x' * 60}' once: it stands there twice"),
         ("9" * 5000, "Mend the JSON at a number"),
         ("[" * 100_000, "Hand in flat JSON: this is nested too deep"),
         ('{"a":' * 100_000, "Hand in flat JSON: this is nested too deep"),
         (b'{"a": "\xff"}', "Save the file as UTF-8: byte 7 is not"),
-        (" " * 10_000_000, f"Hand in at most {MAX_BYTES // 1000} kB for one person"),
+        (" " * 1_000_001, "Hand in at most 1000 kB for one person"),
+        (" " * 1_000_000, "Mend the JSON at line 1, column 1000001"),
     ],
     ids=lambda value: repr(value)[:30],
 )
@@ -236,6 +292,92 @@ def test_many_entries_are_refused_in_a_moment() -> None:
 def test_zero_no_and_limits_are_values(fact: str, given: Any, value: Any) -> None:
     answers = read_answers(CATALOGUE, {"as_of": DAY, "facts": {fact: given}})
     assert answers.known[fact].value == value
+
+
+@pytest.mark.parametrize(
+    ("given", "event"),
+    [
+        ({"on": "2026-03-04"}, SevereEvent(read_date("2026-03-04"))),
+        ({"on": "2026-11-20"}, SevereEvent(read_date("2026-11-20"))),
+        (
+            {"on": "2026-11", "assistance": False, "impaired": True, "recovered_after_treatment": ""},
+            SevereEvent(DateSpan(date(2026, 11, 1), date(2026, 11, 20)), assistance=False, impaired=True),
+        ),
+        (
+            {"on": "2026-03", "symptoms": [" Passed out", "seizure"], "told_by": "self", "cause": None},
+            SevereEvent(read_date("2026-03"), symptoms=frozenset({"passed_out", "seizure"}), told_by="self"),
+        ),
+        ({"on": "2026", "symptoms": []}, SevereEvent(THIS_YEAR, symptoms=frozenset())),
+        ({"on": "2026", "glucose": " low"}, SevereEvent(THIS_YEAR, glucose=LOW)),
+        ({"on": "2026", "glucose": {"value": 10}}, SevereEvent(THIS_YEAR, glucose=Glucose(10, "mg_dl"))),
+        (
+            {"on": "2026", "glucose": {"value": "1000", "unit": "mg/dl"}},
+            SevereEvent(THIS_YEAR, glucose=Glucose(1000, "mg_dl")),
+        ),
+        (
+            {"on": "2026", "glucose": {"value": 0.6, "unit": "mmol_l"}},
+            SevereEvent(THIS_YEAR, glucose=Glucose(0.6, "mmol_l")),
+        ),
+        (
+            {"on": "2026", "glucose": {"value": 55, "unit": "mmol/L"}},
+            SevereEvent(THIS_YEAR, glucose=Glucose(55, "mmol_l")),
+        ),
+    ],
+)
+def test_an_event_is_read_as_it_was_told(given: dict[str, Any], event: SevereEvent) -> None:
+    history = read_answers(CATALOGUE, {"as_of": DAY, EVENTS: [given]}).history
+    assert history is not None
+    assert history.events == (event,)
+
+
+@pytest.mark.parametrize(
+    ("more", "complete_since", "asked_on", "at_least_more"),
+    [
+        ({EVENTS: []}, EVER, DAY, 0),
+        ({f"{EVENTS}_at_least_more": 0}, None, DAY, 0),
+        ({f"{EVENTS}_at_least_more": "2"}, None, DAY, 2),
+        ({EVENTS: [], f"{EVENTS}_at_least_more": 1000}, EVER, DAY, 1000),
+        ({EVENTS: [], f"{EVENTS}_complete_since": None}, None, DAY, 0),
+        ({EVENTS: [], f"{EVENTS}_complete_since": {"unknown": ""}}, None, DAY, 0),
+        ({EVENTS: [], f"{EVENTS}_complete_since": DAY}, read_date(DAY), DAY, 0),
+        ({EVENTS: [], f"{EVENTS}_complete_since": "2025"}, read_date("2025"), DAY, 0),
+        ({EVENTS: [], f"{EVENTS}_asked_on": ""}, EVER, DAY, 0),
+        ({EVENTS: [], f"{EVENTS}_asked_on": "2026-11-01"}, EVER, "2026-11-01", 0),
+        ({EVENTS: [{"on": "2026"}] * 200}, EVER, DAY, 0),
+    ],
+)
+def test_what_is_said_of_the_list_is_read(
+    more: dict[str, Any], complete_since: DateSpan | None, asked_on: str, at_least_more: int
+) -> None:
+    history = read_answers(CATALOGUE, {"as_of": DAY} | more).history
+    assert history is not None
+    assert (history.complete_since, history.asked_on) == (complete_since, date.fromisoformat(asked_on))
+    assert history.at_least_more == at_least_more
+    assert len(history.events) == len(more.get(EVENTS, ()))
+
+
+@pytest.mark.parametrize("more", [{}, {EVENTS: None}])
+def test_events_nobody_asked_for_are_no_list(more: dict[str, Any]) -> None:
+    assert read_answers(CATALOGUE, {"as_of": DAY} | more).history is None
+
+
+@pytest.mark.parametrize(
+    ("given", "first", "last"),
+    [
+        ({"age": "43"}, "1982-11-21", "1983-11-20"),
+        ({"age": 0}, "2025-11-21", "2026-11-20"),
+        ({"age": 120}, "1905-11-21", "1906-11-20"),
+        ({"age": 43, "on": DAY}, "1982-11-21", "1983-11-20"),
+        ({"age": 43, "on": "2026-01-01"}, "1982-01-02", "1983-01-01"),
+        ("2026", "2026-01-01", DAY),
+        ({"value": "1983-05", "origin": "record"}, "1983-05-01", "1983-05-31"),
+        ({"from": DAY, "to": "2027"}, DAY, DAY),
+    ],
+)
+def test_a_birth_may_be_given_as_an_age_or_a_span(given: Any, first: str, last: str) -> None:
+    answers = read_answers(CATALOGUE, {"as_of": DAY, "facts": {"birth_date": given}})
+    span = answers.known["birth_date"].value
+    assert (span.first.isoformat(), span.last.isoformat()) == (first, last)
 
 
 @pytest.mark.parametrize("given", [None, "", {"unknown": "not done"}])

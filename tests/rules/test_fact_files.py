@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from screening.rules.answers import Problems
 from screening.rules.content import FACTS, parse_content
 from screening.rules.facts import Catalogue, load_catalogue
 from screening.rules.loading import ContentError
+from screening.rules.reading import read_answers
 
 FILE = """
 section = "From the chart"
@@ -166,6 +168,18 @@ def test_a_formula_that_may_be_worked_out_wrongly_is_refused(
     with pytest.raises(ContentError, match="facts: excess: ") as raised:
         parse_content([tmp_path], [])
     assert message in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("plausible", "example"), [("[3, 20]", "7"), ("[3, 8]", "4"), ("[3, 7]", "4"), ("[3, 6.5]", "3.88")]
+)
+def test_without_a_usual_value_a_number_from_its_lower_range_is_shown(
+    tmp_path: Path, plausible: str, example: str
+) -> None:
+    ours = catalogue(tmp_path, changed("percent = [3, 20]", f"percent = {plausible}"))
+    with pytest.raises(Problems) as raised:
+        read_answers(ours, {"as_of": "2026-11-20", "facts": {"hba1c": "high"}})
+    assert [str(one) for one in raised.value.problems] == [f"hba1c: Enter a plain number, like {example}"]
 
 
 def test_a_fact_both_asked_and_worked_out_has_one_unit(tmp_path: Path) -> None:

@@ -181,17 +181,35 @@ def test_a_broken_file_is_named_with_what_to_do(tmp_path: Path, old: str, new: s
         ("gold_score > 9", "9 is outside Gold score 1 to 7"),
         ("age >= 180", "an age is compared with whole years from 0 to 120, not 180"),
         ("age >= 17.5", "an age is compared with whole years from 0 to 120, not 17.5"),
+        ("age >= 121", "an age is compared with whole years from 0 to 120, not 121"),
+        ("age_at_diagnosis >= 130", "the rule is always false"),
+        ("days_since_diagnosis > 36501", "a duration is compared with whole days, not 36501"),
+        ("days_since_diagnosis <= 36500", "the rule is always true"),
         ("years_since_diagnosis >= 0.5", "a duration is compared with whole years, not 0.5"),
         (
             "months_since_myocardial_infarction <= 6",
             "may never have happened: write myocardial_infarction AND",
         ),
         ("myocardial_infarction OR months_since_myocardial_infarction <= 6", "may never have happened"),
+        ("hiv AND months_since_myocardial_infarction <= 6", "may never have happened"),
+        (
+            "(myocardial_infarction AND hiv) OR months_since_myocardial_infarction <= 6",
+            "may never have happened",
+        ),
+        (
+            "NOT myocardial_infarction OR NOT months_since_myocardial_infarction <= 6",
+            "may never have happened",
+        ),
         ("age_at_kidney_transplant > 30", "write kidney_transplant IN ('functioning', 'failed') AND"),
         ("severe_hypoglycemic_events_since_aid_start >= 1", "write insulin_delivery = 'aid' AND"),
         ("age >= 18 OR age < 18", "the rule is always true"),
         ("age >= 65 AND age < 18", "the rule is always false"),
         ("sex IN ('female', 'male')", "the rule is always true"),
+        ("hba1c_percent >= 7 AND hba1c_percent < 7", "the rule is always false"),
+        ("hba1c_percent >= 7 OR hba1c_percent < 7", "the rule is always true"),
+        ("hba1c_percent <= 20", "the rule is always true"),
+        ("hba1c_percent < 3", "the rule is always false"),
+        ("hiv OR NOT hiv OR hepatitis_b OR hepatitis_c", "the rule is always true"),
         ("age / 0 > 3", "the rule is never decided"),
         ("1 < 2", "compares two numbers: one side must name a fact"),
         ("months_since_diagnosis + age >= 28", "only completed years can, so compare it"),
@@ -207,6 +225,66 @@ def test_a_rule_that_cannot_be_meant_is_refused(tmp_path: Path, rule: str, messa
     assert found
     assert found[0].startswith("ours.toml: I1: ")
     assert message in found[0]
+
+
+def test_a_threshold_of_no_unit_is_refused_without_a_guess(tmp_path: Path) -> None:
+    found = defects(tmp_path, with_rule("hba1c_percent >= 500"))
+    assert found == ["ours.toml: I1: 500 % is outside HbA1c 3 to 20"]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "age > 0",
+        "age < 120",
+        "years_since_diagnosis > 0",
+        "days_since_diagnosis < 36500",
+        "age_at_diagnosis >= 18",
+        "1 * years_since_diagnosis = 28",
+        "age + years_since_insulin_start >= 28",
+        "hba1c_percent > 3",
+        "hba1c_percent < 20",
+        "hba1c_percent < 3.5",
+        "hba1c_percent > 19.5",
+        "hba1c_percent < 7 OR hba1c_percent > 7",
+        "hba1c_percent > 7 AND hba1c_percent < 7.1",
+        "severe_hypoglycemic_events_12m >= 500",
+        "sex = 'female'",
+        "NOT (myocardial_infarction AND months_since_myocardial_infarction <= 6)",
+        "myocardial_infarction AND (hiv OR months_since_myocardial_infarction <= 6)",
+        "AT_LEAST(1, hiv, myocardial_infarction AND months_since_myocardial_infarction <= 6)",
+        "kidney_transplant = 'failed' AND age_at_kidney_transplant > 30",
+    ],
+)
+def test_a_rule_that_can_be_meant_is_accepted(tmp_path: Path, rule: str) -> None:
+    assert defects(tmp_path, with_rule(rule)) == []
+
+
+def test_a_rule_about_four_things_is_not_looked_through(tmp_path: Path) -> None:
+    rule = "hiv OR NOT hiv OR hepatitis_b OR hepatitis_c OR organ_transplant"
+    assert defects(tmp_path, with_rule(rule)) == []
+
+
+def deciding(count: int, *, indication: bool) -> str:
+    """Return a protocol of so many exclusions, the first of them an indication or none."""
+    one = (
+        '[[exclusion]]\nid = "X{0}"\ntext = "x"\nrule = "dka_events_12m > {0}"\nsource = "S1"\ngrade = "B"\n'
+    )
+    head = FILE.split("[[inclusion]]")[0].split('best = "possible"')
+    sound = head[0] + head[1].split("\n", 2)[2]
+    text = sound + "".join(one.format(number) for number in range(count))
+    return text.replace('id = "X0"\n', 'id = "X0"\nindication = true\n') if indication else text
+
+
+@pytest.mark.parametrize(
+    ("count", "indication", "enough"), [(4, True, True), (3, True, False), (4, False, False)]
+)
+def test_likely_needs_four_criteria_and_an_indication(
+    tmp_path: Path, count: int, indication: bool, enough: bool
+) -> None:
+    found = defects(tmp_path, deciding(count, indication=indication))
+    thin = 'ours.toml: best: fewer than 4 criteria decide, or none is an indication: write best = "possible"'
+    assert found == ([] if enough else [thin])
 
 
 @pytest.mark.parametrize(
@@ -232,7 +310,9 @@ def test_criteria_that_meet_at_one_value_are_accepted(tmp_path: Path) -> None:
 
 def test_more_criteria_than_bits_are_refused(tmp_path: Path) -> None:
     one = '[[exclusion]]\nid = "X{0}"\ntext = "x"\nrule = "dka_events_12m > 5"\nsource = "S1"\ngrade = "A"\n'
-    text = FILE + "".join(one.format(number) for number in range(61))
+    text = FILE + "".join(one.format(number) for number in range(60))
+    assert defects(tmp_path, text) == []
+    text += one.format(60)
     assert defects(tmp_path, text) == ["ours.toml: 63 criteria decide: at most 62 fit a protocol"]
 
 

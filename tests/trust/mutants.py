@@ -116,9 +116,9 @@ def mutants_of(path: Path) -> Iterator[Mutant]:
         return Mutant(name, line, before, after, new.decode())
 
     tree = ast.parse(text)
-    decorations = _decorations(tree)
+    no_rule = _no_rule(tree)
     for node in ast.walk(tree):
-        if node in decorations:
+        if node in no_rule:
             continue
         made: Mutant | None = None
         if isinstance(node, ast.Compare) and len(node.ops) == 1:
@@ -151,10 +151,18 @@ def mutants_of(path: Path) -> Iterator[Mutant]:
             yield made
 
 
-def _decorations(tree: ast.Module) -> set[ast.AST]:
-    """Return all parts of decorators: how a class is stored and how much is remembered is no rule."""
-    decorated = (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef | ast.FunctionDef))
-    return {part for node in decorated for one in node.decorator_list for part in ast.walk(one)}
+def _no_rule(tree: ast.Module) -> set[ast.AST]:
+    """Return the parts that say how a class is stored, how much is remembered and how a zip is guarded.
+
+    These are decorators, what a call of `field` is given, and `strict` of a call of `zip`.
+    """
+    found: list[ast.AST] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            found += node.decorator_list
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("field", "zip"):
+            found += node.keywords
+    return {part for one in found for part in ast.walk(one)}
 
 
 def _still_python(text: str) -> bool:

@@ -55,6 +55,21 @@ def test_a_mutant_is_one_change_in_its_line() -> None:
         assert not mutant.source.startswith("@")
 
 
+def test_how_a_class_is_stored_and_a_zip_guarded_is_no_rule(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mutants, "ROOT", tmp_path)
+    (tmp_path / "rule.py").write_text(
+        "@dataclass(frozen=True)\n"
+        "class Window:\n"
+        "    days: int = field(init=False, default=1)\n"
+        "pairs = list(zip(firsts, lasts, strict=True))\n"
+        "late = max(1, *pairs)\n",
+        encoding="utf-8",
+    )
+    assert [mutant.line for mutant in mutants_of(tmp_path / "rule.py")] == [5]
+
+
 def test_what_no_test_notices_survives(survive: list[str]) -> None:
     survive += [mutant.place for mutant in first_of(2)]
     found = measure(4, 1, FILE, say=lambda line: None)
