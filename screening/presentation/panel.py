@@ -46,10 +46,13 @@ class Panel:
 
 
 def panel(found: Overview) -> Panel:
-    """Return `found` for the panel: trials in the order of their files, so that none jumps about."""
+    """Return `found` for the panel, in an order that no answer changes, so that no trial jumps about.
+
+    Trials that say whom they are for come first, then those of which that is not public.
+    """
     lines: dict[bool, list[TrialLine]] = {True: [], False: []}
     cautions: dict[str, None] = {}
-    for trial in found.trials:
+    for trial in sorted(found.trials, key=lambda trial: not trial.protocol.indicated):
         if trial.protocol.kind == "guideline":
             continue
         is_closed = trial.protocol.recruitment.status in words.CLOSED_STATUSES

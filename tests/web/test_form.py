@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 
@@ -797,3 +798,14 @@ def test_answers_typed_earlier_keep_their_day(signed_in: Client) -> None:
 
 def test_stage_of_events_is_where_it_is_said_to_be() -> None:
     assert [stage.id for stage in FORM.stages][:3] == ["chart", EVENTS_STAGE, "person"]
+
+
+def test_the_panel_names_first_the_trials_that_say_whom_they_are_for(signed_in: Client) -> None:
+    """Seen to fail with the order of the files: one of which nothing but the title is public came first."""
+    page = signed_in.get(address(begin(signed_in), "chart")).content.decode()
+    opened, _, _ = page.partition("Closed to new people")
+    titles = [html.unescape(title) for title in re.findall(r'panel__title">([^<]+)<', opened)]
+    says_whom = {one.title: one.indicated for one in installed_content().protocols}
+    found = [says_whom[title] for title in titles]
+    assert set(found) == {True, False}
+    assert found == sorted(found, reverse=True)
