@@ -4,6 +4,7 @@ Checked content is kept in a cache file named by the hash of all that it was mad
 process starts without parsing a rule. A broken file never replaces content that loaded before.
 """
 
+import json
 import os
 import tempfile
 from collections.abc import Mapping
@@ -18,7 +19,7 @@ from pydantic import TypeAdapter
 from screening.rules.facts import Catalogue, Fact, Section, load_catalogue
 from screening.rules.language import Condition, from_data, to_data
 from screening.rules.lint import check
-from screening.rules.loading import ContentError
+from screening.rules.loading import ContentError, canonical_json
 from screening.rules.protocol import Cautions, Protocol, load_protocols
 
 HERE = Path(__file__).resolve().parent.parent
@@ -27,15 +28,15 @@ PROTOCOLS = HERE / "protocols"
 
 
 class Trees(Mapping[str, Any]):
-    """The parsed text of every rule, turned from data into a tree when first asked for."""
+    """The parsed text of every rule, turned from JSON into a tree when first asked for."""
 
-    def __init__(self, data: Mapping[str, list[Any]]) -> None:
+    def __init__(self, data: Mapping[str, str]) -> None:
         self.data = data
         self._read: dict[str, Any] = {}
 
     def __getitem__(self, text: str) -> Any:
         if text not in self._read:
-            self._read[text] = from_data(self.data[text])
+            self._read[text] = from_data(json.loads(self.data[text]))
         return self._read[text]
 
     def __iter__(self) -> Any:
@@ -67,10 +68,10 @@ class _Stored:
 
     sections: list[tuple[str, str, str, list[Fact]]]
     catalogue: str
-    fact_trees: dict[str, list[Any]]
+    fact_trees: dict[str, str]
     protocols: tuple[Protocol, ...]
     cautions: dict[str, Cautions]
-    trees: dict[str, list[Any]]
+    trees: dict[str, str]
 
 
 _STORED: TypeAdapter[_Stored] = TypeAdapter(_Stored)
@@ -141,10 +142,10 @@ def _keep(content: Content, path: Path) -> None:
     stored = _Stored(
         sections=[(one.id, one.title, one.about, list(one.facts)) for one in catalogue.sections],
         catalogue=catalogue.canonical,
-        fact_trees={text: to_data(tree) for text, tree in catalogue.trees.items()},
+        fact_trees={text: canonical_json(to_data(tree)) for text, tree in catalogue.trees.items()},
         protocols=content.protocols,
         cautions=dict(content.cautions),
-        trees={text: to_data(tree) for text, tree in content.trees.items()},
+        trees={text: canonical_json(to_data(tree)) for text, tree in content.trees.items()},
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, aside = tempfile.mkstemp(dir=path.parent, prefix=".content-")
