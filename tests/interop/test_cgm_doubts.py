@@ -228,6 +228,14 @@ def test_two_devices_at_the_same_time_are_refused_with_their_rows() -> None:
     assert "OTHER" not in said
 
 
+def test_two_intervals_are_noted_since_time_active_may_be_too_high() -> None:
+    slow = times(96, 15)
+    both = [*slow, *times(90, 5, slow[-1] + timedelta(minutes=15))]
+    (note,) = read(plain([100] * 186, [time.isoformat() for time in both])).report.notes
+    assert "time active" in note
+    assert read(plain([100] * 96, minutes=15)).report.notes == ()
+
+
 def test_one_device_after_the_other_is_no_overlap() -> None:
     lines = libreview([100] * 60).splitlines()
     lines[32:] = [line.replace("7F354325-XQ", "OTHER") for line in lines[32:]]

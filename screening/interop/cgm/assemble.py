@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
 from math import isnan
-from operator import gt, lt
+from operator import gt, lt, sub
 from typing import cast
 
-from screening.clinical.cgm.trace import Clock, Trace, usual_interval
+from screening.clinical.cgm.trace import MINUTE, Clock, Trace, usual_interval
 from screening.interop.cgm.found import Found
 from screening.interop.cgm.report import Import, places_of
 from screening.interop.cgm.settle import Answers, Settled, settle
@@ -34,6 +34,12 @@ CHECK_WORDS = (
 
 MOST_UNREADABLE = 0.1
 """A file with a larger share of unreadable times has lost them; with fewer, these rows are left out."""
+CHECK_ACTIVE = (
+    "Look at the time active: many readings come sooner than one interval after another, as from two sensors,"
+    " and it may be overstated."
+)
+SHARE_OF_STEPS = 0.05
+"""From this share of steps on that are much shorter than the interval, they are no chance."""
 LONGEST_INTERVAL = 30
 """Minutes; readings farther apart come from no continuous sensor."""
 HANDOVER = 12
@@ -103,9 +109,19 @@ def assemble(found: Found, encoding: str, answers: Answers) -> CgmFile:
         exact_duplicates=tally.count(REPEATED),
         conflicting_timestamps=conflicts,
         unused=tally.unused(),
-        notes=(*found.notes, *((CHECK_WORDS,) if readings.words else ())),
+        notes=(*found.notes, *_notes(trace, readings)),
     )
     return CgmFile(trace, report)
+
+
+def _notes(trace: Trace, readings: Readings) -> Iterator[str]:
+    if readings.words:
+        yield CHECK_WORDS
+    instants = trace.window().instants
+    steps = list(map(sub, instants[1:], instants))
+    short = sum(3 * step < 2 * trace.interval * MINUTE for step in steps)
+    if short > SHARE_OF_STEPS * len(steps):
+        yield CHECK_ACTIVE
 
 
 def _check_people(found: Found) -> None:
