@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
@@ -43,7 +44,7 @@ SHARE_OF_STEPS = 0.05
 LONGEST_INTERVAL = 30
 """Minutes; readings farther apart come from no continuous sensor."""
 HANDOVER = 12
-"""Up to so many readings of a device between those of another are no overlap."""
+"""Up to so many readings of a device while another recorded are no overlap."""
 
 
 @dataclass(frozen=True)
@@ -173,22 +174,28 @@ def _check_devices(found: Found, instants: Sequence[int]) -> None:
     if len(set(found.devices)) < 2:
         return
     of_device: dict[str, list[int]] = {}
-    for place, device in enumerate(found.devices):
-        of_device.setdefault(device, []).append(place)
-    spans = {
-        device: (min(instants[place] for place in places), max(instants[place] for place in places))
-        for device, places in of_device.items()
-    }
-    for device, places in of_device.items():
-        for other, (first, last) in spans.items():
-            between = [place for place in places if first < instants[place] < last] if other != device else []
-            if len(between) > HANDOVER:
-                inside = places_of(found.tally.word, (found.rows[place] for place in between))
-                whole = places_of(found.tally.word, (found.rows[place] for place in of_device[other]))
-                raise refused(
-                    "Export the readings of one device, or remove those of the other: two devices recorded at"
-                    f" the same time, one in {inside}, the other in {whole}"
-                )
+    for instant, device in sorted(zip(instants, found.devices, strict=True)):
+        of_device.setdefault(device, []).append(instant)
+    furthest, *others = of_device  # in the order in which they start
+    for device in others:
+        start, end = of_device[device][0], min(of_device[furthest][-1], of_device[device][-1])
+        if all(_count(of_device[one], start, end) > HANDOVER for one in (furthest, device)):
+            first, second = (_places_of_device(found, one) for one in (furthest, device))
+            raise refused(
+                "Export the readings of one device, or remove those of the other: two devices recorded at"
+                f" the same time, one in {first}, the other in {second}"
+            )
+        furthest = max(furthest, device, key=lambda one: of_device[one][-1])
+
+
+def _count(instants: Sequence[int], start: int, end: int) -> int:
+    return bisect_right(instants, end) - bisect_left(instants, start)
+
+
+def _places_of_device(found: Found, device: str) -> str:
+    return places_of(
+        found.tally.word, (row for row, one in zip(found.rows, found.devices, strict=True) if one == device)
+    )
 
 
 def _merged(
