@@ -219,13 +219,34 @@ def test_second_report_in_a_file_is_refused(once: str, row: int) -> None:
     assert f"second report starts in row {row}" in problem(once + once)
 
 
+def test_many_devices_are_looked_at_once_each() -> None:
+    lines = libreview([100] * 5000).splitlines()
+    lines[2:] = [line.replace("7F354325-XQ", f"D{number % 2500}") for number, line in enumerate(lines[2:])]
+    assert len(read("\n".join(lines), zone="UTC").trace) == 5000
+
+
 def test_two_devices_at_the_same_time_are_refused_with_their_rows() -> None:
     both = libreview([100] * 30).splitlines()
     other = [line.replace("7F354325-XQ", "OTHER").replace(",0,100", ",0,140") for line in both[2:]]
     said = problem("\n".join([*both, *other]))
     assert "two devices" in said
-    assert "rows 4 to 31" in said
+    assert "one in rows 3 to 32, the other in rows 33 to 62" in said
     assert "OTHER" not in said
+
+
+def test_two_intervals_are_noted_since_time_active_may_be_too_high() -> None:
+    slow = times(96, 15)
+    both = [*slow, *times(90, 5, slow[-1] + timedelta(minutes=15))]
+    (note,) = read(plain([100] * 186, [time.isoformat() for time in both])).report.notes
+    assert "time active" in note
+    assert read(plain([100] * 96, minutes=15)).report.notes == ()
+
+
+def test_few_readings_of_another_device_are_a_handover() -> None:
+    lines = libreview([100] * 60).splitlines()
+    for row in (20, 24, 28, *range(40, 62)):
+        lines[row] = lines[row].replace("7F354325-XQ", "OTHER")
+    assert len(read("\n".join(lines)).trace) == 60
 
 
 def test_one_device_after_the_other_is_no_overlap() -> None:

@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
 from math import isnan
-from operator import gt, lt
+from operator import gt, lt, sub
 from typing import cast
 
-from screening.clinical.cgm.trace import Clock, Trace, usual_interval
+from screening.clinical.cgm.trace import MINUTE, Clock, Trace, usual_interval
 from screening.interop.cgm.found import Found
 from screening.interop.cgm.report import Import, places_of
 from screening.interop.cgm.settle import Answers, Settled, settle
@@ -34,10 +35,16 @@ CHECK_WORDS = (
 
 MOST_UNREADABLE = 0.1
 """A file with a larger share of unreadable times has lost them; with fewer, these rows are left out."""
+CHECK_ACTIVE = (
+    "Look at the time active: many readings come sooner than one interval after another, as from two sensors,"
+    " and it may be overstated."
+)
+SHARE_OF_STEPS = 0.05
+"""From this share of steps on that are much shorter than the interval, they are no chance."""
 LONGEST_INTERVAL = 30
 """Minutes; readings farther apart come from no continuous sensor."""
 HANDOVER = 12
-"""Up to so many readings of a device between those of another are no overlap."""
+"""Up to so many readings of a device while another recorded are no overlap."""
 
 
 @dataclass(frozen=True)
@@ -103,9 +110,19 @@ def assemble(found: Found, encoding: str, answers: Answers) -> CgmFile:
         exact_duplicates=tally.count(REPEATED),
         conflicting_timestamps=conflicts,
         unused=tally.unused(),
-        notes=(*found.notes, *((CHECK_WORDS,) if readings.words else ())),
+        notes=(*found.notes, *_notes(trace, readings)),
     )
     return CgmFile(trace, report)
+
+
+def _notes(trace: Trace, readings: Readings) -> Iterator[str]:
+    if readings.words:
+        yield CHECK_WORDS
+    instants = trace.window().instants
+    steps = list(map(sub, instants[1:], instants))
+    short = sum(3 * step < 2 * trace.interval * MINUTE for step in steps)
+    if short > SHARE_OF_STEPS * len(steps):
+        yield CHECK_ACTIVE
 
 
 def _check_people(found: Found) -> None:
@@ -157,22 +174,28 @@ def _check_devices(found: Found, instants: Sequence[int]) -> None:
     if len(set(found.devices)) < 2:
         return
     of_device: dict[str, list[int]] = {}
-    for place, device in enumerate(found.devices):
-        of_device.setdefault(device, []).append(place)
-    spans = {
-        device: (min(instants[place] for place in places), max(instants[place] for place in places))
-        for device, places in of_device.items()
-    }
-    for device, places in of_device.items():
-        for other, (first, last) in spans.items():
-            between = [place for place in places if first < instants[place] < last] if other != device else []
-            if len(between) > HANDOVER:
-                inside = places_of(found.tally.word, (found.rows[place] for place in between))
-                whole = places_of(found.tally.word, (found.rows[place] for place in of_device[other]))
-                raise refused(
-                    "Export the readings of one device, or remove those of the other: two devices recorded at"
-                    f" the same time, one in {inside}, the other in {whole}"
-                )
+    for instant, device in sorted(zip(instants, found.devices, strict=True)):
+        of_device.setdefault(device, []).append(instant)
+    furthest, *others = of_device  # in the order in which they start
+    for device in others:
+        start, end = of_device[device][0], min(of_device[furthest][-1], of_device[device][-1])
+        if all(_count(of_device[one], start, end) > HANDOVER for one in (furthest, device)):
+            first, second = (_places_of_device(found, one) for one in (furthest, device))
+            raise refused(
+                "Export the readings of one device, or remove those of the other: two devices recorded at"
+                f" the same time, one in {first}, the other in {second}"
+            )
+        furthest = max(furthest, device, key=lambda one: of_device[one][-1])
+
+
+def _count(instants: Sequence[int], start: int, end: int) -> int:
+    return bisect_right(instants, end) - bisect_left(instants, start)
+
+
+def _places_of_device(found: Found, device: str) -> str:
+    return places_of(
+        found.tally.word, (row for row, one in zip(found.rows, found.devices, strict=True) if one == device)
+    )
 
 
 def _merged(

@@ -12,7 +12,7 @@ from screening.interop.cgm.text import refused
 
 MAX_ROWS = 600_000
 """More than five years of readings every five minutes."""
-HEAD = 60
+HEAD = 30
 """Rows in which a header is looked for."""
 _LONGEST_ROW, _LONGEST_NAME = 1 << 16, 200
 """In characters; what is longer is no row of readings and no name of a column."""

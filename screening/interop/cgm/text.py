@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import IO
+from typing import IO, Any
 
 from screening.rules.answers import Problem, Problems
 
@@ -22,6 +22,7 @@ _OTHER_FILES = {
 _MANGLED_BOM = "ï»¿"
 _NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _LOOKED_AT = 4096
+_PIECE = 1 << 20
 
 
 def refused(message: str) -> Problems:
@@ -35,18 +36,30 @@ def read_text(file: IO[bytes] | IO[str]) -> tuple[str, str]:
     Raises:
         Problems: it is too large, empty, or no text.
     """
-    content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise refused(f"Export a shorter time, like the last 90 days: a file may have {MAX_MEGABYTES} MB")
+    content = _bounded(file)
     text, encoding = (content, "text") if isinstance(content, str) else _decoded(content)
     while text.startswith(("\ufeff", _MANGLED_BOM)):
         text = text.removeprefix("\ufeff").removeprefix(_MANGLED_BOM)
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise refused("Export the file again: it is empty")
     if _NO_TEXT.search(text, 0, _LOOKED_AT) is not None or "\0" in text:
         raise refused("Export the readings as CSV or JSON: this file is no text")
     return text, encoding
+
+
+def _bounded(file: IO[bytes] | IO[str]) -> bytes | str:
+    """Return what a file holds, read piece by piece as far as it may go."""
+    pieces: list[Any] = [file.read(_PIECE)]
+    size = len(pieces[0])
+    while pieces[-1]:
+        pieces.append(file.read(_PIECE))
+        size += len(pieces[-1])
+        if size > MAX_BYTES:
+            raise refused(f"Export a shorter time, like the last 90 days: a file may have {MAX_MEGABYTES} MB")
+    content: bytes | str = pieces[-1].join(pieces)
+    return content
 
 
 def _decoded(content: bytes) -> tuple[str, str]:

@@ -75,19 +75,18 @@ def instants_in(zone: ZoneInfo, local: Sequence[int | None]) -> Instants:
         local: seconds of the local clock since 1 January 1970, None for a time that was not read.
     """
     if None not in local:
-        found = _instants(zone, cast("Sequence[int]", local))
-    else:
-        read = iter(_instants(zone, [seconds for seconds in local if seconds is not None]))
-        found = [None if seconds is None else next(read) for seconds in local]
-    if None not in found:
-        return Instants(found, [])
-    both = enumerate(zip(local, found, strict=True))
-    return Instants(found, [place for place, (seconds, at) in both if at is None and seconds is not None])
+        return _instants(zone, cast("Sequence[int]", local))
+    places = [place for place, seconds in enumerate(local) if seconds is not None]
+    read = _instants(zone, [seconds for seconds in local if seconds is not None])
+    found: list[int | None] = [None] * len(local)
+    for place, instant in zip(places, read.seconds, strict=True):
+        found[place] = instant
+    return Instants(found, [places[place] for place in read.skipped])
 
 
-def _instants(zone: ZoneInfo, local: Sequence[int]) -> list[int | None]:
+def _instants(zone: ZoneInfo, local: Sequence[int]) -> Instants:
     if not local:
-        return []
+        return Instants([], [])
     ascending = all(map(le, local, islice(local, 1, None)))
     first, last = (local[0], local[-1]) if ascending else (min(local), max(local))
     clock = clock_of(zone, first - DAY, last + DAY)
@@ -97,25 +96,29 @@ def _instants(zone: ZoneInfo, local: Sequence[int]) -> list[int | None]:
         bounds += [since + min(before, after), since + max(before, after)]
         ahead += [None, after]
     found: list[int | None] = []
+    unsettled: list[int] = []
     if ascending:
         ends = [*(bisect_left(local, bound) for bound in bounds), len(local)]
         for start, end, offset in zip((0, *ends), ends, ahead, strict=False):
-            part = local[start:end]
-            found += [None] * len(part) if offset is None else [seconds - offset for seconds in part]
+            if offset is None:
+                found += [None] * (end - start)
+                unsettled += range(start, end)
+            else:
+                found += [seconds - offset for seconds in local[start:end]]
     else:
-        for seconds in local:
+        for place, seconds in enumerate(local):
             offset = ahead[bisect_right(bounds, seconds)]
             found.append(None if offset is None else seconds - offset)
-    if None in found:
-        _settle(clock, local, found)
-    return found
+            if offset is None:
+                unsettled.append(place)
+    return Instants(found, _settle(clock, local, found, unsettled))
 
 
-def _settle(clock: Clock, local: Sequence[int], found: list[int | None]) -> None:
-    """Find the instants of times near a change of the clock, as far as there are any."""
-    places = [place for place, instant in enumerate(found) if instant is None]
-    if local[places[0]] > local[places[-1]]:
-        places.reverse()
+def _settle(clock: Clock, local: Sequence[int], found: list[int | None], places: list[int]) -> list[int]:
+    """Find the instants of times near a change of the clock; return the places of those that it skips."""
+    if places and local[places[0]] > local[places[-1]]:
+        places = places[::-1]
+    skipped: list[int] = []
     before, second_pass = 0, False
     for place in places:
         meant = _instants_of(clock, local[place])
@@ -123,6 +126,9 @@ def _settle(clock: Clock, local: Sequence[int], found: list[int | None]) -> None
             second_pass = abs(local[place] - before) < DAY and (second_pass or local[place] < before)
             before = local[place]
             found[place] = meant[-1 if second_pass else 0]
+        else:
+            skipped.append(place)
+    return skipped
 
 
 def _instants_of(clock: Clock, local: int) -> list[int]:
