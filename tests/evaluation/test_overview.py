@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from datetime import date
+from typing import Any
 
 import pytest
 
 from screening.demo.people import STORIES, Story, Teller
+from screening.rules.candidacy import Candidacy
 from screening.rules.content import load_content
 from screening.rules.overview import overview
 from screening.rules.reading import read_answers
@@ -32,3 +34,32 @@ def test_overview_agrees_with_the_records(story: Story) -> None:
             assert not_before == record["not_before"]
             assert [one.text for one in trial.cautions] == [one["text"] for one in record["cautions_against"]]
             assert trial.open_on >= {one["fact"] for one in record["missing"]}
+
+
+def test_only_protocols_within_reach_ask_for_anything() -> None:
+    """Somebody of 50 asks for nothing more of a trial for 18 to 35 years."""
+    content = load_content()
+    told = {"as_of": "2026-11-20", "facts": {"birth_date": "1976-01-01"}}
+    short = overview(content, read_answers(content.catalogue, told))
+    by_id = {trial.protocol.id: trial for trial in short.trials}
+    assert by_id["celz-201"].candidacy is Candidacy.UNLIKELY
+    within = [trial for trial in short.trials if trial.candidacy is not Candidacy.UNLIKELY]
+    only_there = by_id["celz-201"].asks_for.difference(*(trial.asks_for for trial in within))
+    assert only_there
+    assert short.asks_for.isdisjoint(only_there)
+    assert short.asks_for >= by_id["vx-264"].asks_for
+
+
+@pytest.mark.parametrize(
+    ("told", "nothing"),
+    [
+        ({"facts": {}}, True),
+        ({"facts": {"hiv": {"unknown": "not done"}}}, True),
+        ({"facts": {"hiv": False}}, False),
+        ({"facts": {}, "severe_hypoglycemic_events": []}, False),
+    ],
+)
+def test_nothing_is_known_until_one_question_has_an_answer(told: dict[str, Any], nothing: bool) -> None:
+    content = load_content()
+    answers = read_answers(content.catalogue, {"as_of": "2026-11-20"} | told)
+    assert overview(content, answers).nothing_known is nothing

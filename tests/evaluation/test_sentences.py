@@ -84,6 +84,14 @@ def test_how_long_ago_is_said_in_the_unit_it_fills_twice(diagnosis: Any, ago: st
             " make at least 1.9",
             [1.9, None],
         ),
+        ("age >= 18", {"birth_date": "2008-11-20"}, "Age 18", 18),
+        ("age >= 18", {"birth_date": "2007-11-21"}, "Age 18", 18),
+        (
+            "age_at_diagnosis < 40",
+            {"birth_date": "1986-11-20", "diagnosis_date": "2004-11-20"},
+            "Age at diagnosis 18",
+            18,
+        ),
         (
             "age_at_diagnosis < 40",
             {"birth_date": "1983", "diagnosis_date": "2004"},
@@ -159,6 +167,24 @@ FASTING = {"c_peptide_fasting": {"value": 0.9, "on": "2026-11-01"}}
             CREATININE,
             "eGFR 130 to 131 mL/min/1.73 m², from creatinine 0.5 mg/dL (Oct 2026)",
             ([130, 131], "mL/min/1.73 m²", None, "computed"),
+        ),
+        (
+            EGFR,
+            {"birth_date": "1983-05-01", "creatinine": {"value": 1.4, "on": "2026-10-01"}},
+            "eGFR 48 to 64 mL/min/1.73 m², from creatinine 1.4 mg/dL (1 Oct 2026)",
+            ([48, 64], "mL/min/1.73 m²", None, "computed"),
+        ),
+        (
+            EGFR,
+            CREATININE | {"creatinine": {"value": 0.5, "on": "2026-10-14"}},
+            "eGFR 131 mL/min/1.73 m², from creatinine 0.5 mg/dL (14 Oct 2026)",
+            (131, "mL/min/1.73 m²", None, "computed"),
+        ),
+        (
+            EGFR,
+            CREATININE | {"creatinine": {"value": 0.5, "on": "2026-10-15"}},
+            "eGFR 130 mL/min/1.73 m², from creatinine 0.5 mg/dL (15 Oct 2026)",
+            (130, "mL/min/1.73 m²", None, "computed"),
         ),
         (
             EGFR,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from screening.rules.answers import Problems
+from screening.rules.conditions import Compiler
 from screening.rules.content import FACTS, parse_content
 from screening.rules.facts import Catalogue, load_catalogue
 from screening.rules.loading import ContentError
+from screening.rules.reader import Reader
 from screening.rules.reading import read_answers
 
 FILE = """
@@ -180,6 +183,20 @@ def test_without_a_usual_value_a_number_from_its_lower_range_is_shown(
     with pytest.raises(Problems) as raised:
         read_answers(ours, {"as_of": "2026-11-20", "facts": {"hba1c": "high"}})
     assert [str(one) for one in raised.value.problems] == [f"hba1c: Enter a plain number, like {example}"]
+
+
+@pytest.mark.parametrize(("sex", "value"), [({"sex": "female"}, (1.0, 1.0, "")), ({"sex": "male"}, None)])
+def test_a_fact_worked_out_in_one_case_is_not_known_in_another(
+    tmp_path: Path, sex: dict[str, str], value: Any
+) -> None:
+    one_case = "cases = [{ when = \"sex = 'female'\", formula = 'hba1c_percent / 7' }]"
+    ours = catalogue(tmp_path, changed('formula = "hba1c_percent / 7"', one_case))
+    facts = {"hba1c": {"value": 7, "on": "2026-11-01"}} | sex
+    reader = Reader(ours)
+    Compiler(reader, {})
+    source = reader.number("excess", None)
+    known = reader.known(read_answers(ours, {"as_of": "2026-11-20", "facts": facts}))
+    assert known[source.place] == value
 
 
 def test_a_fact_both_asked_and_worked_out_has_one_unit(tmp_path: Path) -> None:

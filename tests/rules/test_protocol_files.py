@@ -174,6 +174,8 @@ def test_a_broken_file_is_named_with_what_to_do(tmp_path: Path, old: str, new: s
     [
         ("hba1c >= 7", "no fact is named 'hba1c': did you mean 'hba1c_percent' or 'hba1c_mmol_mol'"),
         ("agee >= 18", "no fact is named 'agee': did you mean 'age'?"),
+        ("sex = 3", "found '3': write the choices of sex in quotes, like 'type_1'"),
+        ("sex = age", "found 'age': write the choices of sex in quotes, like 'type_1'"),
         ("sex = 'woman'", "sex has no choice 'woman': use one of female, male"),
         ("hba1c_percent >= 53", "53 % is outside HbA1c 3 to 20: is it in mmol/mol?"),
         ("hba1c_percent BETWEEN 48 AND 53", "48 % is outside HbA1c 3 to 20: is it in mmol/mol?"),
