@@ -116,7 +116,7 @@ def _measures(found: Metrics, trace: Trace) -> list[tuple[str, str]]:
     if found.sd is not None and found.cv is not None:
         said.append(("Standard deviation", f"{_glucose(found.sd, trace)} {unit}"))
         said.append(("CV", _percent(found.cv)))
-    said.append(("Glycemia risk index", f"{written(found.gri, 0)}, zone {found.gri_zone}"))
+    said.append(("Glycaemia risk index", f"{written(found.gri, 0)}, zone {found.gri_zone}"))
     said.append(
         (
             f"Episodes below {_glucose(trace.unit.low, trace)}",

@@ -64,6 +64,7 @@ def test_a_file_is_read_and_its_report_shown(signed_in: Client, person: Particip
     assert "Sensor active 100 %" in page
     assert "Readings 1344, every 15 min" in page
     assert "mg/dL, the only one that the readings fit" in page
+    assert "less than 10 % not judged: the limit was not seen in a source" in page
     acts = list(AuditEvent.objects.order_by("pk").values_list("act", flat=True))
     assert acts[-2:] == ["sensor.kept", "sensor.read"]
 
