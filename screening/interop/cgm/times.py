@@ -1,6 +1,6 @@
 """Written times as seconds: dates in any order, 12 or 24 hours, with or without an offset from UTC.
 
-A file has few different dates and few different times of day, so each is read once and looked up after.
+Where they are not those of ISO 8601, each different date and time of day is read once and looked up after.
 """
 
 from __future__ import annotations

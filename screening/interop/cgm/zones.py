@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
-from operator import le
+from operator import le, lt
 from typing import cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -111,12 +111,12 @@ def _instants(zone: ZoneInfo, local: Sequence[int]) -> Instants:
             found.append(None if offset is None else seconds - offset)
             if offset is None:
                 unsettled.append(place)
-    return Instants(found, _settle(clock, local, found, unsettled))
+    return Instants(found, _settle(clock, local, found, unsettled) if unsettled else [])
 
 
 def _settle(clock: Clock, local: Sequence[int], found: list[int | None], places: list[int]) -> list[int]:
     """Find the instants of times near a change of the clock; return the places of those that it skips."""
-    if places and local[places[0]] > local[places[-1]]:
+    if 2 * sum(map(lt, local, islice(local, 1, None))) < len(local) - 1:
         places = places[::-1]
     skipped: list[int] = []
     before, second_pass = 0, False
