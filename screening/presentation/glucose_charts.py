@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from screening.clinical.cgm.agp import QUARTER, TimeOfDay
+from screening.clinical.cgm.display import shares
 from screening.clinical.cgm.trace import LocalDay
 from screening.clinical.cgm.units import Unit
 from screening.presentation.charts import Text
@@ -65,7 +66,7 @@ class Segment:
     width: float
 
 
-def segments(shares: Sequence[float], unit: Unit) -> list[Segment]:
+def segments(parts: Sequence[float], unit: Unit) -> list[Segment]:
     """Return the bar of the five ranges, lowest first, PROFILE_WIDTH wide; the shares shown add up to 100."""
     very_low, low, high, very_high = (
         _said(limit, unit) for limit in (unit.very_low, unit.low, unit.high, unit.very_high)
@@ -78,9 +79,9 @@ def segments(shares: Sequence[float], unit: Unit) -> list[Segment]:
         ("very-high", "Very high", f"above {very_high}"),
     )
     found, x = [], 0.0
-    for (kind, label, said), share in zip(limits, largest_remainder(shares), strict=True):
-        width = round(PROFILE_WIDTH * share / 100, 1)
-        found.append(Segment(kind, label, f"{said} {unit.label}", f"{share:.1f} %", round(x, 1), width))
+    for (kind, label, said), part, share in zip(limits, parts, shares(parts), strict=True):
+        width = round(PROFILE_WIDTH * part / 100, 1)
+        found.append(Segment(kind, label, f"{said} {unit.label}", f"{share} %", round(x, 1), width))
         x += width
     return found
 
@@ -173,18 +174,6 @@ def _band(
 
 def _line(points: Iterable[tuple[float, float]]) -> str:
     return "M" + "L".join(f"{x:g} {y:g}" for x, y in points)
-
-
-def largest_remainder(shares: Sequence[float], places: int = 1) -> list[float]:
-    """Return shares rounded so that they still add up to 100: the largest remainders go up."""
-    step = 10**places
-    scaled = [share * step for share in shares]
-    floors = [int(value) for value in scaled]
-    left = 100 * step - sum(floors)
-    order = sorted(range(len(shares)), key=lambda place: floors[place] - scaled[place])
-    for place in order[:left]:
-        floors[place] += 1
-    return [floor / step for floor in floors]
 
 
 def strip(day: LocalDay, title: str, unit: Unit) -> Strip:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from screening.clinical.cgm.agp import HOUR, QUARTER, agp
+from screening.clinical.cgm.display import percent
 from screening.clinical.cgm.episodes import Episode, episodes
 from screening.clinical.cgm.metrics import SUFFICIENT_PERCENT, Metrics, metrics
 from screening.clinical.cgm.trace import WINDOW_DAYS, Trace
@@ -166,8 +167,7 @@ def _how_read(report: Import) -> list[tuple[str, str]]:
 
 
 def _percent(value: float) -> str:
-    """Return a percentage: one decimal below 10, whole above."""
-    return f"{written(value, 1 if value < 9.95 else 0)} %"
+    return f"{percent(value)} %"
 
 
 def _glucose(value: float, trace: Trace) -> str:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screening.clinical.cgm.display import percent, rounded, shares
+from screening.clinical.cgm.display import percent, shares
+from screening.clinical.rounding import written
 
 
 @pytest.mark.parametrize(
@@ -14,7 +15,7 @@ from screening.clinical.cgm.display import percent, rounded, shares
     [(0.5, 0, "1"), (1.5, 0, "2"), (2.5, 0, "3"), (0.25, 1, "0.3"), (7.05, 1, "7.1"), (157.33, 0, "157")],
 )
 def test_halves_are_rounded_up(number: float, decimals: int, shown: str) -> None:
-    assert rounded(number, decimals) == shown
+    assert written(number, decimals) == shown
 
 
 @pytest.mark.parametrize(

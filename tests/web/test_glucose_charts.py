@@ -3,21 +3,11 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from screening.clinical.cgm.agp import TimeOfDay
 from screening.clinical.cgm.trace import LocalDay
 from screening.clinical.cgm.units import MG_DL, MMOL_L
-from screening.presentation.glucose_charts import PROFILE_WIDTH, largest_remainder, profile, segments, strip
-
-
-@given(st.lists(st.integers(0, 5000), min_size=5, max_size=5).filter(sum))
-def test_shares_that_are_shown_add_up_to_100(counts: list[int]) -> None:
-    shares = [100 * count / sum(counts) for count in counts]
-    shown = largest_remainder(shares)
-    assert round(sum(shown), 6) == 100
-    assert all(abs(one - other) < 0.1 + 1e-9 for one, other in zip(shown, shares, strict=True))
+from screening.presentation.glucose_charts import PROFILE_WIDTH, profile, segments, strip
 
 
 def test_the_bar_is_whole_and_says_its_limits() -> None:

@@ -1,19 +1,18 @@
-"""Figures as a reader sees them: rounded half up, and shares that add up to 100."""
+"""Percentages as a reader sees them: rounded half up, and shares that add up to 100."""
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
+from screening.clinical.rounding import written
+
+WHOLE_FROM = 9.95
+"""With one decimal it would read 10.0."""
 _TENTHS = 1000
-
-
-def rounded(number: float, decimals: int) -> str:
-    """Return a number with so many decimals, rounded half up."""
-    return str(Decimal(repr(number)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
 
 
 def percent(number: float) -> str:
     """Return a percentage with one decimal below 10, whole from 10 on."""
-    return rounded(number, 1 if number < 10 else 0)
+    return written(number, 1 if number < WHOLE_FROM else 0)
 
 
 def shares(parts: Sequence[float]) -> tuple[str, ...]:

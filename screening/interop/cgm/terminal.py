@@ -6,11 +6,12 @@ import textwrap
 from collections.abc import Iterator
 from datetime import date
 
-from screening.clinical.cgm.display import percent, rounded, shares
+from screening.clinical.cgm.display import percent, shares
 from screening.clinical.cgm.metrics import SUFFICIENT_PERCENT, Metrics, metrics
 from screening.clinical.cgm.trace import DAY, EPOCH, WINDOW_DAYS, Trace
 from screening.clinical.cgm.units import TARGETS, Target, Unit
 from screening.clinical.dates import say_day
+from screening.clinical.rounding import written
 from screening.interop.cgm.assemble import CgmFile
 from screening.interop.cgm.questions import Question
 from screening.interop.cgm.report import Import
@@ -61,7 +62,7 @@ def _heading(trace: Trace, found: Metrics) -> Iterator[str]:
 
 
 def _metrics(found: Metrics, unit: Unit) -> Iterator[str]:
-    limits = [rounded(limit, unit.decimals) for limit in (unit.very_low, unit.low, unit.high, unit.very_high)]
+    limits = [written(limit, unit.decimals) for limit in (unit.very_low, unit.low, unit.high, unit.very_high)]
     names = (
         f"Very low, below {limits[0]} {unit}",
         f"Low, from {limits[0]} to below {limits[1]}",
@@ -72,16 +73,16 @@ def _metrics(found: Metrics, unit: Unit) -> Iterator[str]:
     parts = (found.tbr_lt54, found.tbr_54_69, found.tir_70_180, found.tar_181_250, found.tar_gt250)
     for name, share in zip(names, shares(parts), strict=True):
         yield _line(name, f"{share} %")
-    yield _line("Mean", f"{rounded(found.mean, unit.decimals)} {unit}")
+    yield _line("Mean", f"{written(found.mean, unit.decimals)} {unit}")
     if found.sd is not None and found.cv is not None:
-        yield _line("Standard deviation", f"{rounded(found.sd, unit.decimals)} {unit}")
-        yield _line("Coefficient of variation", f"{rounded(found.cv, 1)} %")
+        yield _line("Standard deviation", f"{written(found.sd, unit.decimals)} {unit}")
+        yield _line("Coefficient of variation", f"{written(found.cv, 1)} %")
     yield _line(
         "GMI, which is no HbA1c",
-        f"{rounded(found.gmi_percent, 1)} % ({rounded(found.gmi_mmol_mol, 0)} mmol/mol)",
+        f"{written(found.gmi_percent, 1)} % ({written(found.gmi_mmol_mol, 0)} mmol/mol)",
     )
-    yield _line("Glycaemia risk index", f"{rounded(found.gri, 1)}, zone {found.gri_zone}")
-    low, very_low = rounded(unit.low, unit.decimals), rounded(unit.very_low, unit.decimals)
+    yield _line("Glycaemia risk index", f"{written(found.gri, 1)}, zone {found.gri_zone}")
+    low, very_low = written(unit.low, unit.decimals), written(unit.very_low, unit.decimals)
     yield _line(
         f"Episodes below {low} {unit}",
         _episodes(found.episodes_lt70, found.episodes_lt70_total_min, found.episodes_lt70_per_week),
@@ -91,13 +92,13 @@ def _metrics(found: Metrics, unit: Unit) -> Iterator[str]:
         _episodes(found.episodes_lt54, found.episodes_lt54_total_min, found.episodes_lt54_per_week),
     )
     yield _line("Episodes of more than 120 min", str(found.episodes_lt70_over120min))
-    daily = "not known" if found.modd is None else f"{rounded(found.modd, unit.decimals)} {unit}"
+    daily = "not known" if found.modd is None else f"{written(found.modd, unit.decimals)} {unit}"
     yield _line("Mean of daily differences", daily)
     yield _line("Readings given as Low, as High", f"{found.low}, {found.high}")
 
 
 def _episodes(count: int, minutes: float, a_week: float) -> str:
-    return f"{count}, {rounded(minutes, 0)} min in all, {rounded(a_week, 1)} a week of recorded time"
+    return f"{count}, {written(minutes, 0)} min in all, {written(a_week, 1)} a week of recorded time"
 
 
 def _targets(found: Metrics) -> Iterator[str]:
