@@ -14,7 +14,7 @@ EFFORT = {"ask": 0, "record": 1, "device": 2, "lab": 3, "procedure": 4}
 Trial = Mapping[str, Any]
 
 
-Standing = tuple[int, int, bool, int, int, str]
+Standing = tuple[int, bool, int, int, int, str]
 
 
 def standing(trial: Trial) -> Standing:
@@ -25,8 +25,8 @@ def standing(trial: Trial) -> Standing:
     effort = sum(EFFORT[missing["obtained_by"]] for missing in trial["missing"])
     return (
         words.CANDIDACIES.index(trial["candidacy"]),
-        (len(trial["cautions_against"]) > 0) + (len(ask_first(trial)) > 0),
         not any(criterion["decides"] and criterion["indication"] for criterion in trial["criteria"]),
+        (len(trial["cautions_against"]) > 0) + (len(ask_first(trial)) > 0),
         trial["counts"]["unknown"],
         effort,
         trial["title"],

@@ -130,6 +130,8 @@ def candidacy_line(trial: Mapping[str, Any]) -> str:
     counts = trial["counts"]
     deciding = sum(counts.values())
     candidacy = trial["candidacy"]
+    if trial.get("kind") == "guideline":
+        return _guidance_line(counts)
     if candidacy == "likely":
         return "Likely candidate on the published key criteria"
     if candidacy == "possible":
@@ -139,4 +141,13 @@ def candidacy_line(trial: Mapping[str, Any]) -> str:
         return f"Possible: {met} known and met, too little is public to say more"
     if candidacy == "not_yet":
         return f"Not yet: not before {day(trial['not_before'])}"
-    return "Not met" if trial.get("kind") == "guideline" else CANDIDACY_LABELS["unlikely"]
+    return CANDIDACY_LABELS["unlikely"]
+
+
+def _guidance_line(counts: Mapping[str, int]) -> str:
+    """Return how a person stands to guidance: it takes nobody, and concludes nothing."""
+    deciding = sum(counts.values())
+    for outcome, said in (("fail", "not met"), ("unknown", "not known")):
+        if counts[outcome] > 0:
+            return f"{counts[outcome]} of {deciding} {said}"
+    return "Met"

@@ -203,6 +203,9 @@ def test_guidelines_stand_apart_and_one_of_them_speaks_as_the_indication(clinici
     (beside,) = (group for group in page.groups if group.id == "guidance")
     assert {card.id for card in beside.cards} == guidelines - {"unmet-need"}
     assert beside.folded
+    lines = {card.id: card.line for card in beside.cards}
+    assert lines["problematic-hypoglycaemia"] == "Met"
+    assert lines["stepped-care"] == "2 of 4 not known"
     assert page.indication.card.id == screening.result["indication"]["protocol"] == "unmet-need"
     asked = {bearing.anchor for errand in page.errands for fact in errand.facts for bearing in fact.bears_on}
     assert not any(anchor.startswith(card.id) for anchor in asked for card in beside.cards)
@@ -220,6 +223,12 @@ def test_inside_a_group_candidacy_comes_before_cautions_and_unknowns(clinician: 
     for group in _page(screening, "US").groups:
         order = [ranks.index(card.candidacy) for card in group.cards]
         assert order == sorted(order)
+
+
+def test_a_trial_of_which_it_is_not_public_whom_it_is_for_comes_after_the_others(clinician: User) -> None:
+    groups = {group.id: [card.id for card in group.cards] for group in _page(record(clinician), "US").groups}
+    assert groups["check"].index("sernova") < groups["check"].index("e-islet-01")
+    assert groups["check"].index("e-islet-01") < groups["check"].index("opf-310")
 
 
 def test_missing_facts_are_grouped_by_how_they_are_found_out(clinician: User) -> None:
