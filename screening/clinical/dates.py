@@ -35,7 +35,7 @@ class DateSpan:
 
     def cut_off(self, day: date) -> "DateSpan":
         """Return the part up to `day`: what is known of a day that is not in the future."""
-        return self if self.last <= day else DateSpan(min(self.first, day), day)
+        return DateSpan(min(self.first, day), min(self.last, day))
 
 
 class Duration(NamedTuple):

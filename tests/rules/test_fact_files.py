@@ -174,7 +174,7 @@ def test_a_formula_that_may_be_worked_out_wrongly_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("plausible", "example"), [("[3, 20]", "7"), ("[3, 8]", "4"), ("[3, 7]", "4"), ("[3, 6.5]", "3.88")]
+    ("plausible", "example"), [("[3, 20]", "7"), ("[3, 8]", "4"), ("[3.5, 7.5]", "4.5"), ("[3, 6.5]", "3.88")]
 )
 def test_without_a_usual_value_a_number_from_its_lower_range_is_shown(
     tmp_path: Path, plausible: str, example: str
