@@ -166,14 +166,12 @@ def used(known: Known, source: Input, name: str) -> dict[str, Any]:
         case NumberInput() if (answer := source.current(known)) is None or source.formula is not None:
             unit = LABELS.get(value[2], "") if value is not None else ""
             on = None if answer is None or answer.on is None else say_iso(answer.on)
-            bounds = None if value is None else _bounds(value)
-            return {
-                "name": name,
-                "value": bounds,
-                "unit": unit,
-                "on": on,
-                "origin": "computed" if value else "",
-            }
+            bounds, origin = None, ""
+            if value is not None:
+                bounds = _bounds(value)
+                as_answered = answer is not None and value[:2] == tuple(answer.value)
+                origin = answer.origin if answer is not None and as_answered else "computed"
+            return {"name": name, "value": bounds, "unit": unit, "on": on, "origin": origin}
         case FactInput():
             answer = known.answers.known.get(source.name)
             if answer is None:

@@ -780,6 +780,9 @@ def recent_fungal_infection(person: Person) -> tuple[Found, str]:
     return found, "invasive fungal infection, and 12 months or less since the fungal infection"
 
 
+UNSEEN = " Not counted: not seen in any source."
+
+
 def raised(*facts: Fact) -> list[str]:
     """Return which of the facts that raise a warning are there."""
     return [fact.record["name"] for fact in facts if fact.value is True]
@@ -802,9 +805,15 @@ def immunosuppression(person: Person, texts: Texts) -> tuple[list[dict[str, Any]
     against: list[dict[str, Any]] = []
     unknown: list[dict[str, Any]] = []
 
-    def caution(key: str, found: Found, says: str = "yes", otherwise: str = "") -> None:
+    def caution(key: str, found: Found, says: str = "yes", otherwise: str = "", uncounted: str = "") -> None:
         if found[0] is not False:
-            judged = Judged(found, f"; counts against if {says}: ", good=False, otherwise=otherwise)
+            judged = Judged(
+                found,
+                f"; counts against if {says}: ",
+                good=False,
+                otherwise=otherwise,
+                uncounted=uncounted,
+            )
             (unknown if found[0] is None else against).append(aside(texts.cautions[key], judged))
 
     caution("malignancy", among(person.malignancy, "other"), "Other")
@@ -824,6 +833,8 @@ def immunosuppression(person: Person, texts: Texts) -> tuple[list[dict[str, Any]
     caution("steroid-need", is_yes(person.steroid_need))
     caution("planned-surgery", is_yes(person.planned_surgery))
     caution("neurocognitive-impairment", is_yes(person.neurocognitive))
+    caution("brain-injury", is_yes(person.brain_injury))
+    caution("live-vaccine", is_yes(person.live_vaccine), uncounted=UNSEEN)
     caution("substance-use", is_yes(person.substance_use))
     caution("psychiatric-instability", is_yes(person.psychiatric))
     caution("liver-disease", is_yes(person.liver_disease))
@@ -838,7 +849,7 @@ def immunosuppression(person: Person, texts: Texts) -> tuple[list[dict[str, Any]
             f"; counts against if {says}: ",
             good=False,
             margin=margin,
-            uncounted=" Not counted: not seen in any source.",
+            uncounted=UNSEEN,
         )
         (unknown if few[0] is None else against).append(aside(texts.cautions["neutropenia"], judged))
     return against, unknown
@@ -1425,7 +1436,7 @@ def infusion_risks(person: Person) -> tuple[list[str], list[str]]:
 
 
 def deaths(person: Person) -> list[str]:
-    return raised(person.neurocognitive, person.steroid_need, person.planned_surgery)
+    return raised(person.neurocognitive, person.brain_injury, person.steroid_need, person.planned_surgery)
 
 
 def no_events(count: Count, day: date) -> Truth:

@@ -172,8 +172,8 @@ def bounds(low: float, high: float) -> Any:
 def ago(span: DateSpan, day: date) -> str:
     longest, shortest = (day - span.first).days, (day - span.last).days
     for unit, length in (("year", 365.2425), ("month", 30.436875)):
-        if shortest >= 2 * length:
-            low, high = int(shortest / length + 0.002), int(longest / length + 0.002)
+        low, high = int(shortest / length + 0.002), int(longest / length + 0.002)
+        if low >= 2:
             return f"{low} {unit}s ago" if low == high else f"{low} to {high} {unit}s ago"
     if shortest == longest:
         return f"{shortest} {'day' if shortest == 1 else 'days'} ago"
@@ -327,6 +327,9 @@ class Person:
             "psychiatric_instability", "Unstable psychiatric illness", yes=half, no=half
         )
         self.neurocognitive = self.yes_no("neurocognitive_impairment", "Neurocognitive impairment", no=year)
+        self.brain_injury = self.yes_no("brain_injury", "Earlier brain injury", no=year)
+        two_months = self.lives("days", 60)
+        self.live_vaccine = self.yes_no("live_vaccine", "Live vaccine", yes=two_months, no=two_months)
         self.low_hemoglobin = self.yes_no(
             "hemoglobin_below_lab_limit", "Haemoglobin below the laboratory's limit", yes=season, no=season
         )
@@ -668,7 +671,7 @@ class Person:
             "on": reported.record["on"],
             "origin": "",
         }
-        lapses = reported.lapses + creatinine.lapses
+        lapses, origin = reported.lapses + creatinine.lapses, "computed"
         if reported.value is None and computed is None:
             obstacles = reported.obstacles + creatinine.obstacles
             if creatinine.value is None or self.birth.value is None:
@@ -679,7 +682,7 @@ class Person:
         if computed is None or (
             reported.value is not None and computed[0] <= reported.low <= reported.high <= computed[1]
         ):
-            low, high = reported.low, reported.high
+            low, high, origin = reported.low, reported.high, reported.record["origin"]
             words, reason = reported.words, "missing" if low < high else ""
         elif reported.value is None:
             low, high = computed
@@ -694,7 +697,7 @@ class Person:
                 f"from {small(self.plain_words('creatinine', 'Creatinine'))}"
             )
             reason = "conflict" if reported.low == reported.high else "missing"
-        record |= {"value": bounds(low, high), "unit": unit, "origin": "computed"}
+        record |= {"value": bounds(low, high), "unit": unit, "origin": origin}
         obstacles = (Obstacle(reason, "egfr", words),) if low < high else ()
         return Fact((low, high), words, record, obstacles, lapses, measured=True, low=low, high=high)
 
@@ -817,22 +820,25 @@ class Person:
             "origin": "",
         }
         survey = clarke(given) if asked and any(value is not None for value in given.values()) else None
+        origin = "computed"
         if survey is None:
             if reported.value is None:
                 return Fact(None, reported.words, record, reported.obstacles, lapses, measured=True)
             low, high, words = reported.low, reported.high, reported.words
+            origin = reported.record["origin"]
         elif reported.value is None:
             low, high = float(survey.low), float(survey.high)
             words = f"Clarke score {ranged(low, high)}, from the answers to its questions"
         elif survey.low <= reported.low <= reported.high <= survey.high:
             low, high, words = reported.low, reported.high, reported.words
+            origin = reported.record["origin"]
         else:
             low, high = min(reported.low, survey.low), max(reported.high, survey.high)
             words = (
                 f"Clarke score reported as {self.typed('clarke_score')}, but worked out as "
                 f"{ranged(survey.low, survey.high)} from the answers to its questions"
             )
-        record |= {"value": bounds(low, high), "origin": "computed"}
+        record |= {"value": bounds(low, high), "origin": origin}
         obstacles: tuple[Obstacle, ...] = ()
         if low < high:
             conflict = survey is not None and reported.value is not None and reported.low == reported.high

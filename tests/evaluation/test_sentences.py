@@ -204,7 +204,7 @@ FASTING = {"c_peptide_fasting": {"value": 0.9, "on": "2026-11-01"}}
             EGFR,
             {"egfr": OWN_EGFR},
             "eGFR 60 mL/min/1.73 m² (3 Oct 2026)",
-            None,
+            (60, "mL/min/1.73 m²", "2026-10-03", "lab"),
         ),
         (
             "clarke_score >= 4",
