@@ -12,10 +12,10 @@ from playwright.sync_api import Page, expect
 from screening.content import installed_content
 from screening.forms.stages import form_set
 from screening.models import Draft, Screening
+from tests.browser.conftest import OPEN_EVERYTHING
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PHONE = {"width": 390, "height": 844}
-OPEN_EVERYTHING = "for (const part of document.querySelectorAll('main details')) part.open = true"
 
 
 @pytest.fixture

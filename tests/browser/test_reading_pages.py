@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import OPEN_EVERYTHING, sign_in
 from tests.factories import make_user
 from tests.web.recorded import payload, record
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PHONE = {"width": 390, "height": 844}
-OPEN_EVERYTHING = "for (const part of document.querySelectorAll('main details')) part.open = true"
 
 
 @pytest.fixture

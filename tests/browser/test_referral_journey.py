@@ -11,7 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from screening.models import Membership, Role, Screening, Site, TrialReferral, User
-from tests.browser.conftest import sign_in
+from tests.browser.conftest import OPEN_EVERYTHING, sign_in
 from tests.factories import PASSWORD, make_user
 from tests.web.referred import TRIAL, confirm_all, make_centre, refer
 
@@ -120,7 +120,7 @@ def test_a_person_goes_the_whole_way_from_question_to_monitor(
     trial.refresh_from_db()
     confirm_all(trial, coordinator)
     page.reload()
-    page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true; })")
+    page.evaluate(OPEN_EVERYTHING)
     axe(page)
     page.reload()
     open_step(page, "Accept").get_by_role("button", name="Accept").click()
@@ -177,7 +177,7 @@ def test_the_queue_and_a_referral_are_no_wider_than_a_phone(
     page.set_viewport_size(PHONE)
     for path in ("/referrals/", trial.get_absolute_url()):
         open_as(coordinator, path)
-        page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true; })")
+        page.evaluate(OPEN_EVERYTHING)
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
         axe(page)
 

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 
 from screening import actions
 from screening.models import Referral, User
-from tests.browser.conftest import sign_in
-from tests.browser.test_reading_pages import OPEN_EVERYTHING, PHONE
+from tests.browser.conftest import OPEN_EVERYTHING, sign_in
+from tests.browser.test_reading_pages import PHONE
 from tests.factories import make_user
 from tests.web.recorded import record
 from tests.web.referred import AT, TRIAL, make_centre, refer, staff

@@ -21,6 +21,7 @@ import time
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -65,7 +66,12 @@ class Mutant:
     @property
     def source(self) -> str:
         """The line as it stands in the file."""
-        return (ROOT / self.file).read_text(encoding="utf-8").splitlines()[self.line - 1].strip()
+        return _lines(self.file)[self.line - 1].strip()
+
+
+@lru_cache(maxsize=64)
+def _lines(file: str) -> tuple[str, ...]:
+    return tuple((ROOT / file).read_text(encoding="utf-8").splitlines())
 
 
 @dataclass(frozen=True)
