@@ -15,8 +15,6 @@ PAIRS_A_DAY, DAYS_A_WEEK = 2, 5
 """A week tells something from this many usable pairs on this many days."""
 RECORD_DAYS = 28
 """Both scores are defined on a record of four weeks."""
-PROBABLY_NOT_A_YEAR = 150
-"""A HYPO score below this, with severe events, may be one of four weeks that was not multiplied to a year."""
 
 
 class Percentiles(NamedTuple):
@@ -110,10 +108,3 @@ def reaches(score: float | None, limit: float, *, record_days: int | None = RECO
     if score is None or record_days is None or record_days < RECORD_DAYS:
         return None
     return score >= limit
-
-
-def may_lack_the_year(hypo_score: float | None, severe_events_12m: int | None) -> bool | None:
-    """Return whether to ask if a HYPO score was multiplied to a year: low, in spite of severe events."""
-    if hypo_score is None or severe_events_12m is None:
-        return None
-    return hypo_score < PROBABLY_NOT_A_YEAR and severe_events_12m >= 1

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -24,8 +25,7 @@ from screening.models import Draft, Participant, Role, Screening, SensorRecord
 from screening.presentation.sensor import sensor_report
 from screening.reads import records_read, shows, shows_nobody
 from screening.sealing import Erased
-
-ERASED = "Nothing more can be entered about this person: the identity was erased."
+from screening.views.people import ERASED
 
 
 @allow(Role.CLINICIAN)
@@ -104,10 +104,11 @@ def take_sensor_values(request: SignedInRequest, reference: str, pk: uuid.UUID) 
     if not answers:
         return redirect(record)
     try:
-        draft = form.draft or _new_form(request, record, form.cleaned_data["token"])
-        actions.take_values(
-            record, draft, answers=answers, catalogue=catalogue, by=request.user, at=timezone.now()
-        )
+        with transaction.atomic():
+            draft = form.draft or _new_form(request, record, form.cleaned_data["token"])
+            actions.take_values(
+                record, draft, answers=answers, catalogue=catalogue, by=request.user, at=timezone.now()
+            )
     except actions.NotTaken:
         form.add_error("form", "Choose a form of the record's last day or later")
         return _report(request, record, form, status=422)

@@ -5,7 +5,6 @@ from screening.clinical.lability import (
     LABILITY_INDEX,
     Reading,
     lability_index,
-    may_lack_the_year,
     reaches,
 )
 
@@ -84,11 +83,3 @@ def test_readings_out_of_order_are_refused():
 def test_a_score_stands_only_on_a_record_of_four_weeks(score, limits, days, upper_quarter, upper_tenth):
     assert reaches(score, limits.p75, record_days=days) is upper_quarter
     assert reaches(score, limits.p90, record_days=days) is upper_tenth
-
-
-@pytest.mark.parametrize(
-    ("score", "events", "ask"),
-    [(149, 1, True), (150, 1, False), (149, 0, False), (0, 2, True), (None, 1, None), (80, None, None)],
-)
-def test_a_low_score_beside_severe_events_is_asked_about(score, events, ask):
-    assert may_lack_the_year(score, events) is ask
