@@ -10,12 +10,13 @@ from typing import Any
 from django.db import transaction
 
 from screening.actions.drafts import fill_inputs
+from screening.actions.identities import AlreadyErased
 from screening.actions.trail import write_event
 from screening.clinical.cgm.trace import LocalDay
 from screening.interop.cgm import CgmFile
 from screening.interop.cgm.kept import as_kept
 from screening.interop.typed import as_typed
-from screening.models import Draft, Participant, SensorRecord, User
+from screening.models import Draft, Identity, Participant, SensorRecord, User
 from screening.rules.facts import Catalogue
 
 CGM_USE = "cgm_use"
@@ -33,7 +34,12 @@ def keep_sensor_record(
 
     Args:
         token: sent along with the page, so that a double click keeps one record.
+
+    Raises:
+        AlreadyErased: the identity was erased meanwhile, and nothing can be sealed any more.
     """
+    if Identity.objects.select_for_update().get(participant=participant).is_erased:
+        raise AlreadyErased
     kept = SensorRecord.objects.filter(pk=token, participant=participant).first()
     if kept is not None:
         return kept

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from screening.clinical.cgm.units import UNITS
+from screening.clinical.dates import say_day
 from screening.interop.cgm import CgmFile, Unsettled, read_cgm
 from screening.interop.cgm.questions import DATE_ORDERS
 from screening.models import Draft
@@ -19,6 +21,8 @@ MAX_UPLOAD_MB = 20
 AS_THE_FILE_SAYS = "As the file says"
 AGAIN = "Choose the file again: a browser does not keep it"
 NEW_FORM = "new"
+ELSEWHERE = timedelta(days=1)
+"""Where the person lives it may be tomorrow already."""
 
 
 class SensorFileForm(forms.Form):
@@ -52,6 +56,10 @@ class SensorFileForm(forms.Form):
 
     read: CgmFile
 
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
     def clean_token(self) -> uuid.UUID:
         return self.cleaned_data.get("token") or uuid.uuid4()
 
@@ -75,6 +83,12 @@ class SensorFileForm(forms.Form):
         except Problems as found:
             for problem in found.problems:
                 self.add_error(problem.fact if problem.fact in self.fields else "file", problem.message)
+        else:
+            *_, last = self.read.trace.days()
+            if last.day > self.today + ELSEWHERE:
+                self.add_error(
+                    "file", f"Set the device's clock and export again: readings go on to {say_day(last.day)}"
+                )
         return given
 
     def refuse_size(self) -> None:

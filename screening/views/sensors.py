@@ -38,18 +38,20 @@ def sensor_file(request: SignedInRequest, reference: str) -> HttpResponse:
     if participant.identity.is_erased:
         messages.error(request, ERASED)
         return redirect("person", reference)
+    today = participant.site.today()
     if request.method != "POST":
-        form = SensorFileForm(initial={"zone": participant.site.time_zone, "token": uuid.uuid4()})
-        return _file_page(request, participant, form)
-    form = SensorFileForm(request.POST, request.FILES)
+        initial = {"zone": participant.site.time_zone, "token": uuid.uuid4()}
+        return _file_page(request, participant, SensorFileForm(initial=initial, today=today))
+    form = SensorFileForm(request.POST, request.FILES, today=today)
     if form.is_valid():
-        record = actions.keep_sensor_record(
-            participant,
-            read=form.read,
-            by=request.user,
-            at=timezone.now(),
-            token=form.cleaned_data["token"],
-        )
+        token, at = form.cleaned_data["token"], timezone.now()
+        try:
+            record = actions.keep_sensor_record(
+                participant, read=form.read, by=request.user, at=at, token=token
+            )
+        except actions.AlreadyErased:
+            messages.error(request, ERASED)
+            return redirect("person", reference)
         return redirect(record)
     if _is_larger_than_allowed(request):
         form.refuse_size()
