@@ -11,6 +11,7 @@ from typing import Any
 from screening.presentation import places, words
 from screening.presentation.errands import Errand, errands_of
 from screening.presentation.facts import UsedFact, in_short, used
+from screening.presentation.harms import SafetyBox, safety_box
 from screening.presentation.ranking import (
     RECRUITMENT_AGES_AFTER,
     Trial,
@@ -171,6 +172,7 @@ class ResultPage:
     deadlines: Sequence[Deadline]
     against: Sequence[Against]
     indication: Indication | None
+    safety: SafetyBox | None
     groups: Sequence[TrialGroup]
     errands: Sequence[Errand]
     nothing_to_do: str
@@ -226,6 +228,7 @@ def result_page(
         deadlines=deadlines_of(trials, as_of),
         against=_conflicts(result["conflicts"]) + _against(trials, cards),
         indication=_indication(result["indication"], indication, cards, catalogue, steps=not wrong_type),
+        safety=safety_box(trials, cards),
         groups=groups + _guidance(beside, cards),
         errands=errands,
         nothing_to_do=_nothing_to_do(useful),

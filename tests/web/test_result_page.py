@@ -18,6 +18,7 @@ from screening.models.people import Role
 from screening.presentation.ranking import standing
 from screening.presentation.result import result_page
 from screening.presentation.texts import catalogue_words
+from screening.presentation.words import CLOSED_STATUSES
 from tests.factories import make_site, make_user
 from tests.web.pages import one_line, words_of
 from tests.web.recorded import PERSON, payload, record
@@ -85,6 +86,39 @@ def test_nothing_on_the_page_says_eligible(signed_in: Client, clinician: User) -
     screening = record(clinician)
     for address in (screening.get_absolute_url(), screening.get_absolute_url() + "notes/"):
         assert "eligible" not in words_of(signed_in.get(address)).lower()
+
+
+def test_harms_of_what_is_in_reach_stand_above_the_trials_once(clinician: User) -> None:
+    screening = record(clinician, payload(brain_injury={"value": True, "on": "2026-11-20"}))
+    page = _page(screening)
+    in_reach = [
+        trial
+        for trial in screening.result["trials"]
+        if trial["kind"] != "guideline"
+        and trial["candidacy"] in ("likely", "possible")
+        and trial["recruitment"]["status"] not in CLOSED_STATUSES
+    ]
+    cited = {item["text"] for trial in in_reach for item in trial["safety"]}
+    assert cited
+    assert sorted(harm.text for harm in page.safety.harms) == sorted(cited)
+    assert all(harm.sources and harm.trials for harm in page.safety.harms)
+    first = page.safety.harms[0]
+    assert "died" in first.text
+    assert first.raised
+    assert "Earlier brain injury" in first.why
+
+
+def test_therapies_without_a_cited_harm_are_named_as_such(signed_in: Client, clinician: User) -> None:
+    screening = record(clinician)
+    box = _page(screening).safety
+    assert box.not_found
+    assert f"says nothing of their safety: {box.not_found}." in words_of(
+        signed_in.get(screening.get_absolute_url())
+    )
+
+
+def test_no_harm_is_told_where_nothing_is_in_reach(clinician: User) -> None:
+    assert _page(record(clinician, payload(diabetes_type="type_2"))).safety is None
 
 
 def test_deadline_names_the_trial_the_day_and_the_criterion(signed_in: Client, clinician: User) -> None:
