@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from screening.clinical.dates import MONTHS, DateSpan, read_date, say_span
+from screening.rules import protocol
 
 OUTCOMES = {
     "inclusion": {"pass": "Met", "fail": "Not met", "unknown": "Not known"},
@@ -53,8 +54,8 @@ KIND_NAMES = {"trial": "Trial", "label": "Approved product", "guideline": "Guide
 
 COUNTED_UNITS = ("events", "years", "months", "days")
 
+CLOSED_STATUSES = protocol.CLOSED_STATUSES
 OPEN_STATUSES = frozenset({"recruiting", "marketed"})
-CLOSED_STATUSES = frozenset({"active, not recruiting", "completed"})
 
 
 def day(value: date | str | None) -> str:

@@ -86,3 +86,5 @@ class Answers:
     conflicts: Mapping[str, str] = field(default_factory=dict)
     """Facts whose answer contradicts another one, and how."""
     history: EventHistory | None = None
+    stated: Mapping[str, Answer] = field(default_factory=dict)
+    """The answers as given, before what follows from them and without regard to contradictions."""

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from screening.clinical.dates import lookback, reaches
 from screening.rules.evaluate import Assessment, Compiled, Outcome, change_days
+from screening.rules.facts import EVENTS
 from screening.rules.inputs import CountInput, Known
 from screening.rules.sentences import Account
 from screening.rules.truth import Truth
@@ -84,6 +85,24 @@ def standing(
     return Standing(Candidacy.UNLIKELY, None, in_reach)
 
 
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    outcome: Outcome
+
+
+def candidacy_of(
+    deciding: Sequence[Compiled], outcomes: Sequence[Outcome], known: Known, best: str | None
+) -> tuple[Candidacy, date | None]:
+    """Return the candidacy that `outcomes` of `deciding` come to, and for `not_yet` its first day."""
+    if Outcome.FAIL not in outcomes:
+        return _without_failure(outcomes, best), None
+    for compiled, outcome in zip(deciding, outcomes, strict=True):
+        if outcome is Outcome.FAIL and not compiled.crossings:
+            return Candidacy.UNLIKELY, None
+    stands = standing(deciding, list(map(_Outcome, outcomes)), known, best)
+    return stands.candidacy, stands.not_before
+
+
 def _without_failure(outcomes: Iterable[Outcome], best: str | None) -> Candidacy:
     return Candidacy.POSSIBLE if best is not None or Outcome.UNKNOWN in outcomes else Candidacy.LIKELY
 
@@ -100,28 +119,29 @@ def _first(days: list[date], holds: Callable[[date], bool]) -> date | None:
     return next((day for day in days if holds(day)), None)
 
 
-def fresh_until(
+def last_days(
     deciding: Sequence[Compiled], assessments: Sequence[Assessment], account: Account
-) -> date | None:
-    """Return the last day on which every answer that decided something is still current."""
-    ends: list[date] = []
+) -> dict[str, date]:
+    """Return the last day on which each answer is current, of those that decided something and go stale."""
+    found: dict[str, date] = {}
     for compiled, assessment in zip(deciding, assessments, strict=True):
         if assessment.outcome is Outcome.UNKNOWN:
             continue
         for read in assessment.reads:
-            end = account.lasting[read]
-            if end is not None:
-                ends.append(end)
+            ends = account.lasting[read]
             if isinstance(read.source, CountInput):
                 ends += _list_lasts(compiled, read.source, account.known)
-    return min(ends, default=None)
+            for fact, end in ends:
+                found[fact] = min(found.get(fact, end), end)
+    return found
 
 
-def _list_lasts(compiled: Compiled, source: CountInput, known: Known) -> list[date]:
+def _list_lasts(compiled: Compiled, source: CountInput, known: Known) -> tuple[tuple[str, date], ...]:
     """Return the end of the list of events being taken as complete, where the answer hangs on that."""
     judged = source.judged(known)
     assert judged is not None
     open_ended = Known(known.reader, known.answers, known.day)
     open_ended.update(known)
     open_ended[source.place] = (known[source.place][0], math.inf, "")
-    return [judged.asking.complete_until] if compiled.condition(open_ended) is Truth.UNKNOWN else []
+    hangs = compiled.condition(open_ended) is Truth.UNKNOWN
+    return ((EVENTS, judged.asking.complete_until),) if hangs else ()

@@ -122,10 +122,11 @@ class Compiler:
                 return _is_yes(self.reader.named(name, within).place)
             case OneOf(name, options):
                 return _is_among(self.reader.named(name, within).place, frozenset(options))
-        tests = [self._compared(comparison) for comparison in comparisons(self.reader, tree, within)]
+        tests = [self.compared(comparison) for comparison in comparisons(self.reader, tree, within)]
         return tests[0] if len(tests) == 1 else all_hold(tests)
 
-    def _compared(self, comparison: Comparison) -> Test:
+    def compared(self, comparison: Comparison) -> Test:
+        """Return the test of one comparison."""
         source, threshold = comparison.source, comparison.threshold
         if isinstance(source, DateInput):
             return _elapsed(source.place, comparison.operator, int(threshold), comparison.unit)

@@ -146,6 +146,11 @@ class Compiled:
         return self.means(self.condition(known))
 
 
+def first_of(compiled: Compiled) -> Compiled:
+    """Return the criterion that was the first to ask what this one asks."""
+    return compiled if compiled.alike is None else compiled.alike
+
+
 @dataclass(frozen=True, eq=False)
 class Limb:
     """A part of a rule, to tell which parts decided it."""

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from screening.clinical import units
 from screening.clinical.dates import Duration, read_duration
-from screening.clinical.hypoglycemia import DEFINITIONS
+from screening.clinical.hypoglycemia import CLARKE_QUESTIONS, DEFINITIONS
 from screening.rules.language import (
     Condition,
     NameKind,
@@ -85,6 +85,8 @@ class Fact:
     obtained_by: Cost
     changes: Literal["modifiable", "with_time", "fixed"]
     better: Literal["lower", "higher", "none"] = "none"
+    goal: dict[str, float] = field(default_factory=dict)
+    """In each unit the number past which a change in the better direction is not worked for."""
     question: str = ""
     help: str = ""
     units: dict[str, str] = field(default_factory=dict)
@@ -221,6 +223,26 @@ class Catalogue:
         """The choices of every choice fact."""
         return {fact.name: tuple(fact.choices) for fact in self.facts.values() if fact.kind == "choice"}
 
+    @cached_property
+    def behind(self) -> Mapping[str, frozenset[str]]:
+        """Per fact those whose answers may change whether, and as what, it is known; itself included."""
+        reads = {fact.name: _reads(fact, self.names, self.trees) for fact in self.facts.values()}
+        for fact in self.facts.values():
+            if fact.calculation is not None:
+                reads[fact.name].update(f"{fact.calculation}_{question}" for question in CLARKE_QUESTIONS)
+            for implication in fact.implies:
+                reads[fact.name].add(implication.fact)
+                reads[implication.fact].add(fact.name)
+        return {name: frozenset({name} | _all_read(name, reads)) for name in reads}
+
+    def label_of(self, name: str) -> str:
+        """Return what a fact, or the list of severe events, is called."""
+        return "Severe events" if name == EVENTS else self.facts[name].label
+
+    def cost_of(self, name: str) -> Cost:
+        """Return how a fact, or the list of severe events, is found out."""
+        return "ask" if name == EVENTS else self.facts[name].obtained_by
+
     def parse(self, rule: str) -> Condition:
         """Return the tree of a rule over these facts.
 
@@ -308,8 +330,9 @@ def _fact(name: str, entry: Any, file: str) -> Fact:
     entry = dict(entry, name=name)
     if isinstance(entry.get("plausible"), list):
         entry["plausible"] = {"": entry["plausible"]}
-    if isinstance(entry.get("example"), int | float):
-        entry["example"] = {"": entry["example"]}
+    for key in ("example", "goal"):
+        if isinstance(entry.get(key), int | float):
+            entry[key] = {"": entry[key]}
     fact: Fact = build(_FACT, entry, file, name)
     defects = [Defect(file, name, message) for message in _misuses(fact)]
     if defects:
@@ -339,6 +362,7 @@ def _misuses(fact: Fact) -> Iterator[str]:
         ("plausible", fact.plausible),
         ("precision", fact.precision),
         ("example", fact.example),
+        ("goal", fact.goal),
     ):
         for unit in limits:
             if unit not in (fact.units or {"": ""}):
@@ -349,6 +373,8 @@ def _misuses(fact: Fact) -> Iterator[str]:
         low, high = fact.plausible.get(unit, (value, value))
         if not low <= value <= high:
             yield f"the example {value:g} is not plausible: write a usual value"
+    if fact.goal and (set(fact.goal) != set(fact.units or {"": ""}) or fact.better == "none"):
+        yield "a goal is a number in each unit, of a fact that has a better direction"
     if (fact.kind in ("choice", "choices")) != bool(fact.choices):
         yield "a choice, and nothing else, has choices"
     lives = {"yes": "", "no": ""} if fact.kind == "yes_no" else fact.choices

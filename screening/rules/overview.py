@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from screening.rules.answers import Answers
-from screening.rules.candidacy import Candidacy, standing
+from screening.rules.candidacy import Candidacy, candidacy_of
 from screening.rules.content import Content
 from screening.rules.evaluate import Compiled, CompiledProtocol, Outcome
 from screening.rules.inputs import Known, fact_of
@@ -63,11 +63,6 @@ class Overview:
         return frozenset[str]().union(*(trial.asks_for for trial in within_reach))
 
 
-@dataclass(frozen=True, slots=True)
-class _Answered:
-    outcome: Outcome
-
-
 def overview(content: Content, answers: Answers) -> Overview:
     """Return where the person stands for every protocol of `content`."""
     book = rulebook(content)
@@ -110,7 +105,9 @@ def _trial(compiled: CompiledProtocol, conditions: _Conditions) -> TrialOverview
     ]
     unsettled = [one for one in _aside(compiled) if conditions[one] is Truth.UNKNOWN]
     open_on = frozenset[str]().union(*map(_facts_of, undecided))
-    candidacy, not_before = _candidacy(compiled, outcomes, conditions.known)
+    candidacy, not_before = candidacy_of(
+        compiled.deciding, outcomes, conditions.known, compiled.protocol.best
+    )
     return TrialOverview(
         protocol=compiled.protocol,
         candidacy=candidacy,
@@ -120,21 +117,6 @@ def _trial(compiled: CompiledProtocol, conditions: _Conditions) -> TrialOverview
         open_on=open_on,
         asks_for=open_on.union(*map(_facts_of, unsettled)),
     )
-
-
-def _candidacy(
-    compiled: CompiledProtocol, outcomes: tuple[Outcome, ...], known: Known
-) -> tuple[Candidacy, date | None]:
-    failing = [
-        one for one, outcome in zip(compiled.deciding, outcomes, strict=True) if outcome is Outcome.FAIL
-    ]
-    if not failing:
-        open_ended = Outcome.UNKNOWN in outcomes or compiled.protocol.best is not None
-        return (Candidacy.POSSIBLE if open_ended else Candidacy.LIKELY), None
-    if not all(one.crossings for one in failing):
-        return Candidacy.UNLIKELY, None
-    stands = standing(compiled.deciding, list(map(_Answered, outcomes)), known, compiled.protocol.best)
-    return stands.candidacy, stands.not_before
 
 
 @cache

@@ -22,6 +22,8 @@ RecruitmentStatus = Literal[
     "guidance in force",
     "not known",
 ]
+CLOSED_STATUSES = frozenset({"active, not recruiting", "completed"})
+"""A trial of one of these takes nobody any more."""
 LISTS: Mapping[str, CriterionKind] = {
     "inclusion": "inclusion",
     "exclusion": "exclusion",

@@ -27,6 +27,7 @@ from screening.clinical.hypoglycemia import (
 )
 from screening.rules.answers import WHY_NOT_KNOWN, Answer, Answers, NotKnown, Problem, Problems
 from screening.rules.facts import BIRTH, EVENTS, Catalogue, Fact
+from screening.rules.implications import with_implications
 from screening.rules.language import did_you_mean
 
 MAX_BYTES = 1_000_000
@@ -157,8 +158,8 @@ class _Reader:
                 self.wrong(str(name)[:60] or "facts", str(wrong))
         history = self.history(payload)
         self.check_order(known)
-        conflicts = _apply_implications(self.catalogue, known, self.as_of)
-        return Answers(self.as_of, known, not_known, conflicts, history)
+        settled, conflicts = with_implications(self.catalogue, known, self.as_of)
+        return Answers(self.as_of, settled, not_known, conflicts, history, stated=known)
 
     def one_fact(
         self, name: str, given: Any, known: dict[str, Answer], not_known: dict[str, NotKnown]
@@ -387,34 +388,6 @@ class _Reader:
         if on is not None and on.first > self.as_of:
             self.wrong(f"{where}.on", "Enter a day up to the day of the pre-screen")
         return replace(SevereEvent(**found), on=on.cut_off(self.as_of)) if on is not None else None
-
-
-def _apply_implications(catalogue: Catalogue, known: dict[str, Answer], as_of: date) -> dict[str, str]:
-    """Add what answers imply to `known`; take out, and return, those that contradict each other.
-
-    What follows from an answer that never ages is true on the day itself.
-    """
-    today = DateSpan(as_of, as_of)
-    conflicts: dict[str, str] = {}
-    for answer in list(known.values()):
-        fact = catalogue.facts[answer.fact]
-        for implication in fact.implies:
-            if answer.value is not implication.when and answer.value != implication.when:
-                continue
-            target = catalogue.facts[implication.fact]
-            stated = known.get(target.name)
-            if stated is None:
-                on = today if fact.life_of(answer.value) is None else answer.on
-                known[target.name] = Answer(
-                    target.name, implication.value, "", on, f"follows from {fact.label}"
-                )
-            elif stated.value != implication.value:
-                conflicts[fact.name] = conflicts[target.name] = (
-                    f"{fact.label} and {target.label} contradict each other"
-                )
-    for name in conflicts:
-        known.pop(name, None)
-    return conflicts
 
 
 def unit_written(fact: Fact, text: str) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from screening.clinical.dates import reaches, say_day
 from screening.rules.answers import SENT, Answers, Problem, Problems
-from screening.rules.candidacy import HORIZON_MONTHS, Candidacy, Standing, fresh_until, standing
+from screening.rules.candidacy import HORIZON_MONTHS, Candidacy, Standing, last_days, standing
 from screening.rules.content import Content
 from screening.rules.evaluate import (
     Assessment,
@@ -193,7 +193,7 @@ def _trial(book: Rulebook, compiled: CompiledProtocol, assessed: _Assessed) -> d
     deciding = [assessed[one] for one in compiled.deciding]
     outcomes = [one.outcome for one in deciding]
     stands = standing(compiled.deciding, deciding, known, protocol.best)
-    fresh = fresh_until(compiled.deciding, deciding, assessed.account)
+    lasts = last_days(compiled.deciding, deciding, assessed.account)
     horizon = reaches(known.day, HORIZON_MONTHS, "months")
     cautions = [assessed[one] for one in compiled.cautions]
     return {
@@ -204,7 +204,7 @@ def _trial(book: Rulebook, compiled: CompiledProtocol, assessed: _Assessed) -> d
         "counts": {outcome.value: outcomes.count(outcome) for outcome in Outcome},
         "not_before": _iso(stands.not_before),
         "lapses_on": _iso(stands.lapses_on),
-        "fresh_until": _iso(fresh),
+        "fresh_until": _iso(min(lasts.values(), default=None)),
         "criteria": [_criterion(one, assessed[one], known, horizon) for one in compiled.criteria],
         "limitations": [_aside(assessed[one]) for one in compiled.limitations],
         "cautions_against": [_aside(one) for one in cautions if one.condition is Truth.TRUE],
@@ -305,27 +305,19 @@ def _missing(book: Rulebook, deciding: list[Assessment], answers: Answers) -> li
     return [
         {
             "fact": fact,
-            "label": _label(book, fact),
+            "label": book.catalogue.label_of(fact),
             "criteria": criteria,
-            "obtained_by": _cost(book, fact),
-            "waiting": _waiting(answers, fact),
+            "obtained_by": book.catalogue.cost_of(fact),
+            "waiting": waiting(answers, fact),
         }
         for fact, criteria in found.items()
     ]
 
 
-def _waiting(answers: Answers, fact: str) -> dict[str, Any] | None:
+def waiting(answers: Answers, fact: str) -> dict[str, Any] | None:
     """Return that a result was sent for, and the day it is due."""
     not_known = answers.not_known.get(fact)
     return None if not_known is None or not_known.why != SENT else {"due": _iso(not_known.due)}
-
-
-def _label(book: Rulebook, fact: str) -> str:
-    return "Severe events" if fact == EVENTS else book.catalogue.facts[fact].label
-
-
-def _cost(book: Rulebook, fact: str) -> str:
-    return "ask" if fact == EVENTS else book.catalogue.facts[fact].obtained_by
 
 
 def _safety(text: str, source: str, limb: Any, known: Known) -> dict[str, Any]:

@@ -61,13 +61,13 @@ class Account(dict[Read, Told]):
 
     Attributes:
         known: what is known of the person.
-        lasting: per read the last day on which all answers behind it are current; None for no end.
+        lasting: per read the answers behind it that go stale, each with the last day on which it is current.
     """
 
     def __init__(self, known: Known) -> None:
         super().__init__()
         self.known = known
-        self.lasting: dict[Read, date | None] = _Lasting(known)
+        self.lasting: dict[Read, tuple[tuple[str, date], ...]] = _Lasting(known)
 
     def __missing__(self, read: Read) -> Told:
         known, source = self.known, read.source
@@ -80,16 +80,16 @@ class Account(dict[Read, Told]):
         return told
 
 
-class _Lasting(dict[Read, date | None]):
+class _Lasting(dict[Read, tuple[tuple[str, date], ...]]):
     def __init__(self, known: Known) -> None:
         super().__init__()
         self.known = known
 
-    def __missing__(self, read: Read) -> date | None:
+    def __missing__(self, read: Read) -> tuple[tuple[str, date], ...]:
         facts = (source for source in read.source.sources() if isinstance(source, FactInput))
-        ends = [end for source in facts if (end := source.lasts(self.known)) is not None]
-        self[read] = end = min(ends, default=None)
-        return end
+        ends = tuple([(one.name, end) for one in facts if (end := one.lasts(self.known)) is not None])
+        self[read] = ends
+        return ends
 
 
 def evidence(known: Known, source: Input, unit: str = "") -> str:

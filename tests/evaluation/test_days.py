@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from screening.clinical.dates import reaches
-from screening.rules.candidacy import Candidacy, fresh_until, standing
+from screening.rules.candidacy import Candidacy, last_days, standing
 from screening.rules.content import load_content
 from screening.rules.evaluate import (
     Assessment,
@@ -154,7 +154,7 @@ def test_values_are_current_up_to_fresh_until_and_not_a_day_longer(seed: int) ->
     for protocol in BOOK.protocols:
         account = Account(person)
         assessments = [assess(compiled, account) for compiled in protocol.deciding]
-        last = fresh_until(protocol.deciding, assessments, account)
+        last = min(last_days(protocol.deciding, assessments, account).values(), default=None)
         if last is None:
             continue
         decided = [one for one in assessments if one.outcome is not Outcome.UNKNOWN]
