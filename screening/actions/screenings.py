@@ -17,7 +17,7 @@ from screening.births import close_birth
 from screening.interop.typed import InputProblem, read_typed
 from screening.models import Draft, Screening, StoredText, User, Verdict
 from screening.rules.content import Content
-from screening.rules.screening import screen
+from screening.rules.explanation import explain
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ def record_screening(
         raise NotRecordable([InputProblem("", "Answer at least one question")])
     if draft.supersedes is not None and not reason:
         raise ReasonMissing
-    result = screen(content, reading.answers)
+    result = explain(content, reading.answers)
     participant = draft.participant
     if draft.supersedes is not None:
         draft.supersedes.participant = participant

@@ -12,6 +12,7 @@ from screening.presentation import places, words
 from screening.presentation.errands import Errand, errands_of
 from screening.presentation.facts import UsedFact, in_short, used
 from screening.presentation.harms import SafetyBox, safety_box
+from screening.presentation.next_steps import NextStep, next_steps
 from screening.presentation.ranking import (
     RECRUITMENT_AGES_AFTER,
     Trial,
@@ -23,6 +24,8 @@ from screening.presentation.ranking import (
 from screening.presentation.snapshots import completed
 from screening.presentation.texts import CatalogueWords, SourceLine, source_line
 from screening.presentation.timing import ChangeDay, Deadline, changes_of, deadlines_of
+from screening.presentation.turn_chart import TurnChart, turn_chart
+from screening.presentation.would_change import Change, NearMiss, changes_to_pass, near_misses
 from screening.rules.screening import JUDGEMENT
 from screening.rules.words import lower_first
 
@@ -112,6 +115,7 @@ class TrialCard:
     cautions_unknown: Sequence[Warning]
     safety: Sequence[Warning]
     gaps: Sequence[str]
+    would_change: Sequence[Change]
 
     @property
     def cautions_words(self) -> str:
@@ -174,10 +178,14 @@ class ResultPage:
     indication: Indication | None
     safety: SafetyBox | None
     groups: Sequence[TrialGroup]
+    next_steps: Sequence[NextStep]
+    cannot_rank: Sequence[str]
+    near_misses: Sequence[NearMiss]
     errands: Sequence[Errand]
     nothing_to_do: str
     later_errands: Sequence[Errand]
     changes: Sequence[ChangeDay]
+    turn_chart: TurnChart | None
     notices: Sequence[str] = field(default_factory=tuple)
 
 
@@ -230,10 +238,14 @@ def result_page(
         indication=_indication(result["indication"], indication, cards, catalogue, steps=not wrong_type),
         safety=safety_box(trials, cards),
         groups=groups + _guidance(beside, cards),
+        next_steps=next_steps(result, [trial for trial in trials if trial["id"] in reachable]),
+        cannot_rank=[words.listed(list(map(lower_first, one["labels"]))) for one in result["not_ranked"]],
+        near_misses=near_misses([trial for trial in trials if trial["id"] in reachable]),
         errands=errands,
         nothing_to_do=_nothing_to_do(useful),
         later_errands=errands_of(others, disagreeing=disagreeing, leave_out=needed),
         changes=changes_of(useful, catalogue, as_of),
+        turn_chart=turn_chart([trial for trial in trials if trial["id"] in reachable], as_of),
         notices=tuple(notices),
     )
 
@@ -322,6 +334,7 @@ def trial_card(trial: Trial, catalogue: CatalogueWords) -> TrialCard:
             for item in trial["safety"]
         ],
         gaps=trial["gaps"],
+        would_change=changes_to_pass(trial),
     )
 
 

@@ -8,12 +8,20 @@ from typing import Any
 
 def completed(result: Mapping[str, Any]) -> dict[str, Any]:
     """Return a stored `result` with every key of today; what its engine did not tell is left empty."""
-    return {"conflicts": [], **result, "trials": [_trial(trial) for trial in result["trials"]]}
+    later: dict[str, Any] = {"conflicts": [], "next_best": [], "not_ranked": []}
+    there = later | dict(result)
+    return there | {
+        "trials": [_trial(trial) for trial in result["trials"]],
+        "next_best": [{"waiting": None, **one} for one in there["next_best"]],
+    }
 
 
 def _trial(trial: Mapping[str, Any]) -> dict[str, Any]:
     return {
+        "turns": [],
+        "stale_after": [],
+        "would_change": [],
         **trial,
-        "criteria": [{"changes_to": None, **criterion} for criterion in trial["criteria"]],
+        "criteria": [{"changes_to": None, "changes": [], **criterion} for criterion in trial["criteria"]],
         "missing": [{"waiting": None, **missing} for missing in trial["missing"]],
     }

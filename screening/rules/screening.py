@@ -25,7 +25,7 @@ from screening.rules.protocol import Protocol, Source
 from screening.rules.sentences import Account, obstacles
 from screening.rules.truth import Truth
 
-ENGINE = "1.0.0"
+ENGINE = "1.1.0"
 """The version of the evaluation; it is bound into every recorded pre-screen."""
 
 UNVERIFIED = "not seen in any source"

@@ -193,7 +193,7 @@ class Changes:
         if truth is want:
             return [frozenset()]
         doable = []
-        if self._comes(tree, within, want):
+        if self._first_on(tree, within, want) is not None:
             doable.append(Do.WAIT)
         if truth is Truth.UNKNOWN:
             doable.append(Do.FIND_OUT)
@@ -201,12 +201,13 @@ class Changes:
             doable.append(Do.WORK_ON)
         return [frozenset([_Demand(tree, within, want, do)]) for do in doable or [Do.FIXED]]
 
-    def _comes(self, tree: Condition, within: Duration | None, want: Truth) -> bool:
-        """Whether time alone brings the comparison to `want` within the horizon."""
+    def _first_on(self, tree: Condition, within: Duration | None, want: Truth) -> date | None:
+        """Return the first day on which time alone brings a comparison to `want`, within the horizon."""
         test = self.book.compiler.test(tree, within)
         found = crossings(self.book.reader, tree, within)
         days = {day for crossing in found for day in crossing(self.known, self.horizon)}
-        return any(test(self.known.at(day)) is want for day in days if self.known.day < day <= self.horizon)
+        ahead = sorted(day for day in days if self.known.day < day <= self.horizon)
+        return next((day for day in ahead if test(self.known.at(day)) is want), None)
 
     def _healthy(self, demand: _Demand) -> bool:
         """Whether the person can work on it, and would be the better for it."""
@@ -305,7 +306,8 @@ class Changes:
         )
         facts = tuple(self._facts(demands[0]))
         if do is Do.WAIT:
-            assert day is not None
+            if day is None:
+                day = max(filter(None, (self._first_on(one.tree, one.within, one.want) for one in demands)))
             return Step(do, facts, target, day, f"Wait until {say_day(day)}: {whole}")
         if do is Do.FIND_OUT:
             wanted = f"Find out {lower_first(about)}: {target}" if about else f"Find out: {whole}"

@@ -20,7 +20,7 @@ from screening.content import installed_content
 from screening.interop.typed import as_typed
 from screening.models import AppendOnlyError, Draft, Screening, StoredText, User, Verdict
 from screening.rules.content import Content
-from screening.rules.screening import screen
+from screening.rules.explanation import explain
 from tests.factories import make_site, make_user
 from tests.web.forms import address, begin, begun_by, fill, inputs
 from tests.web.pages import words_of
@@ -77,7 +77,7 @@ def test_snapshot_binds_answers_result_and_rules(clinician: User) -> None:
     screening.refresh_from_db()
     from screening.rules.reading import read_answers
 
-    replayed = screen(content, read_answers(content.catalogue, screening.told))
+    replayed = explain(content, read_answers(content.catalogue, screening.told))
     assert screening.result == replayed
     assert screening.engine == replayed["engine"]
     assert screening.catalogue.text == content.catalogue.canonical

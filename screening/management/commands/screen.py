@@ -12,8 +12,8 @@ from django.utils import timezone
 from screening.content import installed_content
 from screening.interop.terminal import as_text
 from screening.rules.answers import Problem, Problems
+from screening.rules.explanation import explain
 from screening.rules.reading import MAX_BYTES, read_answers, read_json
-from screening.rules.screening import screen
 
 
 class Command(BaseCommand):
@@ -37,7 +37,7 @@ class Command(BaseCommand):
             payload = read_json(_read(options["file"]))
             payload["as_of"] = options["as_of"] or payload.get("as_of") or timezone.localdate().isoformat()
             content = installed_content()
-            result = screen(content, read_answers(content.catalogue, payload), options["trial"])
+            result = explain(content, read_answers(content.catalogue, payload), options["trial"])
         except Problems as problems:
             for problem in problems.problems:
                 self.stderr.write(str(problem))
