@@ -8,7 +8,6 @@ from typing import Protocol
 
 from screening.presentation import words
 from screening.presentation.ranking import Trial, standing
-from screening.presentation.texts import SourceLine
 
 IN_REACH = ("likely", "possible")
 
@@ -20,8 +19,6 @@ class Cited(Protocol):
     def text(self) -> str: ...
     @property
     def why(self) -> str: ...
-    @property
-    def sources(self) -> Sequence[SourceLine]: ...
     @property
     def raised(self) -> bool: ...
 
@@ -42,7 +39,6 @@ class Harm:
     text: str
     why: str
     raised: bool
-    sources: Sequence[SourceLine]
     trials: str
 
 
@@ -71,10 +67,7 @@ def safety_box(trials: Sequence[Trial], cards: Mapping[str, Card]) -> SafetyBox 
     for card in in_reach:
         for item in card.safety:
             cited.setdefault(item.text, (item, []))[1].append(card.title)
-    harms = [
-        Harm(item.text, item.why, item.raised, item.sources, _named(titles))
-        for item, titles in cited.values()
-    ]
+    harms = [Harm(item.text, item.why, item.raised, _named(titles)) for item, titles in cited.values()]
     silent = [card.title for card in in_reach if not card.safety]
     return SafetyBox(sorted(harms, key=lambda harm: not harm.raised), _named(silent))
 

@@ -14,6 +14,7 @@ from screening.rules.words import lower_first
 
 QUESTIONS = 4
 """How many of the most useful questions are on the list."""
+_SETTLED = {"likely": "likely", "possible": "possible", "not_yet": "not yet", "unlikely": "unlikely"}
 VERBS = {
     "ask": "Ask",
     "record": "Fetch from the record",
@@ -69,18 +70,12 @@ def _find_out(next_best: Sequence[Mapping[str, Any]], titles: Mapping[str, str])
 
 
 def said(question: Mapping[str, Any]) -> str:
-    """Return what the answers to a question settle: `less than 0.3 ng/mL settles 5 trials, 0.3 or more 4`."""
+    """Return what the answers to a question settle: `Yes: 5 trials likely; no: 4 trials unlikely`."""
     parts = []
     for when, group in groupby(question["settles"], key=itemgetter("when")):
-        by_candidacy = [
-            f"{words.counted(len(one['trials']), 'trial')} to {_label(one['to'])}" for one in group
-        ]
-        parts.append(f"{when} settles {words.listed(by_candidacy)}")
+        settled = [f"{words.counted(len(one['trials']), 'trial')} {_SETTLED[one['to']]}" for one in group]
+        parts.append(f"{when}: {words.listed(settled)}")
     return words.first_upper("; ".join(parts)) if parts else "Decides criteria of open trials, none by itself"
-
-
-def _label(candidacy: str) -> str:
-    return f"“{words.CANDIDACY_LABELS[candidacy].lower()}”"
 
 
 def _wait(trials: Sequence[Trial]) -> list[NextStep]:

@@ -25,12 +25,17 @@ def standing(trial: Trial) -> Standing:
     effort = sum(EFFORT[missing["obtained_by"]] for missing in trial["missing"])
     return (
         words.CANDIDACIES.index(trial["candidacy"]),
-        not any(criterion["decides"] and criterion["indication"] for criterion in trial["criteria"]),
+        not indicated(trial),
         (len(trial["cautions_against"]) > 0) + (len(ask_first(trial)) > 0),
         trial["counts"]["unknown"],
         effort,
         trial["title"],
     )
+
+
+def indicated(trial: Trial) -> bool:
+    """Whether a criterion that counts says whom the trial is for."""
+    return any(criterion["decides"] and criterion["indication"] for criterion in trial["criteria"])
 
 
 def all_need_type_1(trials: Sequence[Trial]) -> bool:

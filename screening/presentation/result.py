@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from screening.presentation import places, words
 from screening.presentation.errands import Errand, errands_of
 from screening.presentation.facts import UsedFact, in_short, used
@@ -18,6 +20,7 @@ from screening.presentation.ranking import (
     Trial,
     all_need_type_1,
     ask_first,
+    indicated,
     recruitment_group,
     standing,
 )
@@ -94,6 +97,7 @@ class TrialCard:
     therapy: str
     countries: str
     candidacy: str
+    indicated: bool
     line: str
     ask_first: str
     why: str
@@ -125,6 +129,14 @@ class TrialCard:
 
 
 @dataclass(frozen=True)
+class Fold:
+    """Cards of a group that stand behind one line."""
+
+    title: str
+    cards: Sequence[TrialCard]
+
+
+@dataclass(frozen=True)
 class TrialGroup:
     """Trials that stand together: open here, open elsewhere, to check, closed; and guidelines."""
 
@@ -133,6 +145,26 @@ class TrialGroup:
     about: str
     cards: Sequence[TrialCard]
     folded: bool = False
+
+    @property
+    def shown(self) -> Sequence[TrialCard]:
+        """The cards that are seen at once: in a long group those that something public can decide for."""
+        if self.folded or len(self.cards) <= SEEN_AT_ONCE:
+            return self.cards
+        return [card for card in self.cards if card.indicated and card.candidacy != "unlikely"]
+
+    @property
+    def folds(self) -> Sequence[Fold]:
+        """The other cards."""
+        seen = {card.id for card in self.shown}
+        rest = [card for card in self.cards if card.id not in seen]
+        thin = [card for card in rest if card.candidacy != "unlikely"]
+        unlikely = [card for card in rest if card.candidacy == "unlikely"]
+        folds = (
+            (_("%(count)s not ruled out, of which it is not public whom they are for"), thin),
+            (_("%(count)s unlikely on their rules"), unlikely),
+        )
+        return [Fold(title % {"count": len(cards)}, cards) for title, cards in folds if cards]
 
 
 @dataclass(frozen=True)
@@ -189,6 +221,8 @@ class ResultPage:
     notices: Sequence[str] = field(default_factory=tuple)
 
 
+SEEN_AT_ONCE = 4
+"""A group of so many trials is shown whole."""
 ALL_NEED_TYPE_1 = "All loaded trials are for type 1 diabetes, or are read for it alone."
 NAMED_AT_ONCE = 4
 STEP_WORDS = {"false": "Not done", "unknown": "Not known"}
@@ -305,6 +339,7 @@ def trial_card(trial: Trial, catalogue: CatalogueWords) -> TrialCard:
         therapy=trial["therapy"] or "",
         countries=places.spelled(trial["countries"]) or "None listed in the sources",
         candidacy=trial["candidacy"],
+        indicated=indicated(trial),
         line="Not yet" if never_now else words.candidacy_line(trial),
         ask_first="; ".join(ask_first(trial)),
         why=trial["why"],
