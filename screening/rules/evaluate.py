@@ -29,7 +29,7 @@ from screening.rules.protocol import INDICATION, Criterion, Protocol, Safety
 from screening.rules.reader import Reader
 from screening.rules.sentences import Account, Obstacle, Read, evidence, say_number
 from screening.rules.truth import Truth
-from screening.rules.words import is_about_one, say, upper_first
+from screening.rules.words import is_about_one, say, say_days, upper_first
 
 
 class Outcome(Enum):
@@ -445,7 +445,7 @@ def _say_margin(margin: Margin, *, passes: bool, exclusion: bool) -> str:
     if value == 0:
         return " with none to spare" if passes else ""
     if unit == "days":
-        amount = _say_days(int(value))
+        amount = say_days(int(value))
     elif unit == "years" and value == 1:
         amount = "1 year"
     else:
@@ -453,13 +453,6 @@ def _say_margin(margin: Margin, *, passes: bool, exclusion: bool) -> str:
     if passes:
         return f" with {amount} to spare"
     return f", by {amount}" if exclusion else f" by {amount}"
-
-
-def _say_days(days: int) -> str:
-    for length, unit in ((365.2425, "year"), (30.436875, "month")):
-        if days >= 2 * length:
-            return f"over {int(days / length)} {unit}s"
-    return f"{days} {'day' if days == 1 else 'days'}"
 
 
 def _parts(tree: Any) -> Iterator[Any]:
