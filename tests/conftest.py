@@ -53,6 +53,7 @@ SAME_ON_BOTH = (
     "web/test_demo_referrals.py",
     "web/test_glucose_charts.py",
     "web/test_result_page.py",
+    "web/test_translation.py",
     "web/test_words.py",
 )
 """Files about looks, headers, roles, bodies, words, commands, and the demo, which is always on SQLite.

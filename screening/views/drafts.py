@@ -15,6 +15,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
@@ -48,7 +50,7 @@ from screening.sealing import Erased
 
 of_the_form = records_read("form.read", subject="form:{draft_id}", once_per_sitting=True)
 WHOLE_FORM = "all"
-REASON_MISSING = "Enter why it is corrected, like: HbA1c typed in the wrong unit"
+REASON_MISSING = gettext_lazy("Enter why it is corrected, like: HbA1c typed in the wrong unit")
 CHOSEN_UNITS = "units"
 """In the session: the unit last chosen for each measurement. It says nothing of any person."""
 
@@ -240,7 +242,7 @@ def _recorded(request: SignedInRequest, reference: str, draft_id: uuid.UUID) -> 
     asked_for = request.resolver_match.url_name if request.resolver_match is not None else ""
     if request.method == "POST" and asked_for in ("stage", "panel"):
         messages.warning(
-            request, "Recorded before: what was typed into the form since is not kept. Edit adds it."
+            request, _("Recorded before: what was typed into the form since is not kept. Edit adds it.")
         )
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponseClientRedirect(screening.get_absolute_url())
@@ -317,7 +319,10 @@ def _deed(page: FormPage, stage: str) -> HttpResponse | None:
         return _rest_or_rows(page, stage, post["do"])
     go = post.get("go", "")
     if go == "leave":
-        messages.info(page.request, f"{page.draft.participant.reference} is kept under In progress.")
+        messages.info(
+            page.request,
+            _("{reference} is kept under In progress.").format(reference=page.draft.participant.reference),
+        )
         return redirect("pre_screens")
     if go == "review":
         return redirect(page.address("review"))
@@ -476,9 +481,9 @@ def _change_day(page: FormPage, text: str) -> str:
     except ValueError:
         span = None
     if span is None or not span.exact:
-        return f"Enter the day of the pre-screen, like {say_day(today)}"
+        return _("Enter the day of the pre-screen, like {day}").format(day=say_day(today))
     if span.first > today:
-        return f"Enter a day up to today, {say_day(today)}"
+        return _("Enter a day up to today, {day}").format(day=say_day(today))
     actions.change_day(page.draft, as_of=span.first, at=timezone.now())
     return ""
 
@@ -491,7 +496,7 @@ def record(page: FormPage) -> HttpResponse:
     """Record the pre-screen, once, as it was reviewed."""
     request = page.request
     if request.POST.get("version") != page.draft.updated_at.isoformat():
-        messages.warning(request, "The answers changed after this review was opened. Check them again.")
+        messages.warning(request, _("The answers changed after this review was opened. Check them again."))
         return redirect(page.address("review"))
     day, reason = say_day(page.draft.as_of), _plain(request.POST.get("reason", "").strip())
     try:
@@ -506,12 +511,12 @@ def record(page: FormPage) -> HttpResponse:
     except actions.NotRecordable:
         return _review(page, day=day, reason=reason, status=422)
     except actions.ReasonMissing:
-        return _review(page, day=day, reason_error=REASON_MISSING, status=422)
+        return _review(page, day=day, reason_error=str(REASON_MISSING), status=422)
     except actions.DraftChanged:
-        messages.warning(request, "The answers changed while they were recorded. Check them again.")
+        messages.warning(request, _("The answers changed while they were recorded. Check them again."))
         return redirect(page.address("review"))
     except actions.AlreadyCorrected:
-        messages.error(request, "The pre-screen that this would replace has been replaced already.")
+        messages.error(request, _("The pre-screen that this would replace has been replaced already."))
         return redirect(page.address("review"))
     return redirect(screening)
 
@@ -525,7 +530,10 @@ def discard(page: FormPage) -> HttpResponse:
     if page.request.method != "POST":
         return render(page.request, "screening/discard.html", page.context())
     actions.discard_draft(page.draft, by=page.request.user, at=timezone.now())
-    messages.success(page.request, f"The form about {page.draft.participant.reference} was discarded.")
+    messages.success(
+        page.request,
+        _("The form about {reference} was discarded.").format(reference=page.draft.participant.reference),
+    )
     return redirect("pre_screens")
 
 
@@ -544,10 +552,10 @@ def correct(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
             screening, by=request.user, at=timezone.now(), catalogue=installed_content().catalogue
         )
     except actions.AlreadyCorrected:
-        messages.error(request, "This pre-screen has been replaced: correct the one that replaced it.")
+        messages.error(request, _("This pre-screen has been replaced: correct the one that replaced it."))
         return redirect(screening)
     except Erased:
-        messages.error(request, "The identity of this person was erased: what is recorded stays as it is.")
+        messages.error(request, _("The identity of this person was erased: what is recorded stays as it is."))
         return redirect(screening)
     return redirect("pre_screen_form", reference, draft.pk)
 
