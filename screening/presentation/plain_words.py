@@ -15,6 +15,7 @@ from django.utils.translation import ngettext, pgettext
 from screening.presentation.plain_facts import OTHER, PLAIN_NAMES
 from screening.presentation.ranking import Trial, all_need_type_1, ask_first, recruitment_group
 from screening.presentation.snapshots import completed
+from screening.presentation.texts import EVENTS
 from screening.presentation.timing import deadlines_of
 
 NAMED = 5
@@ -72,15 +73,32 @@ def _wrong_type() -> str:
 
 def _lows(result: Mapping[str, Any]) -> list[str]:
     """Return what was found about lows, by what makes the guideline's indication; nothing without one."""
-    if result["indication"] is None:
+    guideline = result["indication"]["protocol"] if result["indication"] is not None else ""
+    criteria = [
+        criterion
+        for trial in result["trials"]
+        if trial["id"] == guideline
+        for criterion in trial["criteria"]
+        if criterion["indication"]
+    ]
+    if not criteria:
         return []
-    guideline = next(trial for trial in result["trials"] if trial["id"] == result["indication"]["protocol"])
-    outcomes = {criterion["outcome"] for criterion in guideline["criteria"] if criterion["indication"]}
-    if outcomes == {"pass"}:
-        return [_("You have had lows that you could not treat alone. Many cell studies are about such lows.")]
+    outcomes = {criterion["outcome"] for criterion in criteria}
     if "fail" in outcomes:
-        return [_("Many cell studies are about a kind of low that your answers do not show now.")]
-    return [_("We do not know enough about your lows yet.")]
+        return [_("Many cell studies are about a kind of lows and swings that your answers do not show now.")]
+    if "unknown" in outcomes:
+        return [_("We do not know enough about your lows yet.")]
+    if any(_surely_severe(fact) for criterion in criteria for fact in criterion["facts"]):
+        return [_("You have had lows that you could not treat alone. Many cell studies are about such lows.")]
+    return [_("Your blood sugar goes up and down a lot. Many cell studies are about this.")]
+
+
+def _surely_severe(fact: Mapping[str, Any]) -> bool:
+    """Return whether a record of a result counts one severe event or more, whatever is open about others."""
+    if not fact["name"].startswith(EVENTS):
+        return False
+    surely = fact["value"][0] if isinstance(fact["value"], list) else fact["value"]
+    return surely is not None and surely >= 1
 
 
 def _standing(studies: Sequence[Trial]) -> list[str]:

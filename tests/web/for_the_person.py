@@ -50,12 +50,16 @@ def study(candidacy: str, *, unknown: int = 0, **told: Any) -> dict[str, Any]:
     } | told
 
 
-def guideline(outcome: str) -> dict[str, Any]:
-    """Return the guideline of the indication, with what it found about lows."""
+def guideline(outcome: str, events: Any = 2) -> dict[str, Any]:
+    """Return the guideline of the indication, with what it found about lows and the events it counted."""
+    counted = [
+        {"name": "severe_hypoglycemic_events_12m", "value": events},
+        {"name": "cgm_use", "value": True},
+    ]
     return study("possible", id="guideline", kind="guideline") | {
         "criteria": [
-            {"indication": False, "outcome": "fail"},
-            {"indication": True, "outcome": outcome},
+            {"indication": False, "outcome": "fail", "facts": []},
+            {"indication": True, "outcome": outcome, "facts": counted},
         ]
     }
 
@@ -119,6 +123,7 @@ def branches() -> dict[str, dict[str, Any]]:
         "several that do not match": result(study("unlikely"), study("unlikely")),
         "against": result(study("likely", cautions_against=[{"text": "", "why": ""}])),
         "lows": result(guideline("pass"), study("likely"), indicated=True),
+        "swings": result(guideline("pass", 0), study("likely"), indicated=True),
         "other lows": result(guideline("fail"), study("unlikely"), indicated=True),
         "lows not known": result(guideline("unknown"), study("possible", unknown=1), indicated=True),
         "ends": result(study("likely", lapses_on="2026-12-31")),

@@ -179,21 +179,45 @@ def test_what_speaks_against_is_said_where_a_study_is_in_reach(against: dict[str
     assert line not in lines_of(drawn(result(study("unlikely", **against)), "en"))
 
 
+SEVERE = "You have had lows that you could not treat alone. Many cell studies are about such lows."
+SWINGS = "Your blood sugar goes up and down a lot. Many cell studies are about this."
+NOT_SHOWN = "Many cell studies are about a kind of lows and swings that your answers do not show now."
+NOT_KNOWN = "We do not know enough about your lows yet."
+
+
 @pytest.mark.parametrize(
-    ("outcome", "line"),
+    ("outcome", "events", "line"),
     [
-        ("pass", "You have had lows that you could not treat alone. Many cell studies are about such lows."),
-        (
-            "fail",
-            "Many cell studies are about a kind of low that your answers do not show now.",
-        ),
-        ("unknown", "We do not know enough about your lows yet."),
+        ("pass", 2, SEVERE),
+        ("pass", [1, 2], SEVERE),
+        ("pass", [0, 2], SWINGS),
+        ("pass", 0, SWINGS),
+        ("pass", None, SWINGS),
+        ("pass", [None, None], SWINGS),
+        ("fail", 1, NOT_SHOWN),
+        ("unknown", [1, None], NOT_KNOWN),
     ],
 )
-def test_lows_are_told_without_numbers(outcome: str, line: str) -> None:
-    told = result(guideline(outcome), study("likely"), indicated=True)
+def test_lows_are_told_without_numbers_and_as_they_were_found(outcome: str, events: Any, line: str) -> None:
+    told = result(guideline(outcome, events), study("likely"), indicated=True)
     assert lines_of(drawn(told, "en"), "li")[0] == line
     assert re.search(r"\d", line) is None
+
+
+@pytest.mark.django_db
+def test_lows_of_a_recorded_pre_screen_are_those_of_its_indication(clinician: User) -> None:
+    on = {"on": "2026-11-15"}
+    sensor = {
+        "cgm_use": True,
+        "cgm_active": {"value": "92", "unit": "%"} | on,
+        "cgm_time_below_54": {"value": "6", "unit": "%"} | on,
+        "cgm_cv": {"value": "38", "unit": "%"} | on,
+    }
+    severe, swings = payload(), payload(**sensor) | {"severe_hypoglycemic_events": []}
+    for answers, line in ((severe, SEVERE), (swings, SWINGS)):
+        told = record(clinician, answers).result
+        assert told["indication"]["status"] == "true"
+        assert lines_of(drawn(told, "en"), "li")[0] == line
 
 
 # --- What is missing
