@@ -30,6 +30,7 @@ WITHOUT_DATABASE = ("benchmarks", "clinical", "docs", "evaluation", "interop", "
 """Directories whose tests never touch the tables: once, on SQLite, is enough."""
 SAME_ON_BOTH = (
     "browser/test_form.py",
+    "browser/test_page_for_the_person.py",
     "browser/test_people.py",
     "browser/test_reading_pages.py",
     "browser/test_referring.py",
@@ -52,7 +53,9 @@ SAME_ON_BOTH = (
     "web/test_demo_people.py",
     "web/test_demo_referrals.py",
     "web/test_glucose_charts.py",
+    "web/test_reading_grade.py",
     "web/test_result_page.py",
+    "web/test_spanish.py",
     "web/test_translation.py",
     "web/test_words.py",
 )

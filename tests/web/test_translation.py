@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from gettext import GNUTranslations
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -170,27 +169,3 @@ def test_no_browser_changes_the_language_of_the_interface(client: Client, wanted
     assert '<html lang="en-GB"' in page
     assert "Email address" in page
     assert "Sign in" in page
-
-
-def test_compiled_catalogues_hold_what_their_texts_say() -> None:
-    for path in (ROOT / "locale").rglob("django.po"):
-        with path.with_suffix(".mo").open("rb") as file:
-            compiled = GNUTranslations(file)
-        for message, translation in translations(path.read_text(encoding="utf-8")):
-            assert compiled.gettext(message) == translation, (
-                f"{path}: run compilemessages, and commit django.mo"
-            )
-
-
-def translations(text: str) -> Iterator[tuple[str, str]]:
-    """Yield each message of a catalogue with its translation, those with a plural or left open apart."""
-    for entry in re.split(r"\n\s*\n", text):
-        said = {"msgid": "", "msgstr": ""}
-        part = ""
-        for line in entry.splitlines():
-            key, _, value = line.partition(" ")
-            part, value = (key, value) if key.startswith("msg") else (part, line)
-            if part in said and value.startswith('"'):
-                said[part] += ast.literal_eval(value)
-        if "#, fuzzy" not in entry and said["msgid"] and said["msgstr"]:
-            yield said["msgid"], said["msgstr"]
