@@ -254,7 +254,7 @@ class Rulebook:
 
     def _reads(self, tree: Condition, within: Duration | None) -> tuple[Read, ...]:
         found: dict[Input, Read] = {}
-        for part in _parts(tree):
+        for part in parts_of(tree):
             if isinstance(part, Compare | Between):
                 for comparison in comparisons(self.reader, part, within):
                     name = ", ".join(dict.fromkeys(names_in(part)))
@@ -457,14 +457,14 @@ def _say_days(days: int) -> str:
     return f"{days} {'day' if days == 1 else 'days'}"
 
 
-def _parts(tree: Any) -> Iterator[Any]:
+def parts_of(tree: Any) -> Iterator[Any]:
     """Yield the comparisons and names a rule joins."""
     match tree:
         case And(limbs) | Or(limbs) | AtLeast(_, limbs):
             for limb in limbs:
-                yield from _parts(limb)
+                yield from parts_of(limb)
         case Not(limb):
-            yield from _parts(limb)
+            yield from parts_of(limb)
         case _:
             yield tree
 
