@@ -128,17 +128,20 @@ def _told(content: Content, compiled: Compiled, part: Condition, today: date) ->
             yield from _of_choice(reader.named(name, compiled.within), today)
         case Compare() | Between():
             compared = comparisons(reader, part, compiled.within)
+            source = compared[0].source
+            if isinstance(source, NumberInput) and not source.fact.asked:
+                return
             for comparison in compared:
                 yield from _of_comparison(comparison, today)
-            if isinstance(compared[0].source, NumberInput) and compared[0].source.fact.asked:
-                yield from _of_value(compared[0], today)
-            if isinstance(compared[0].source, NumberInput | AgeInput | DateInput | CountInput):
-                yield from _not_known(compared[0].source)
+            if isinstance(source, NumberInput):
+                yield from _of_value(source, compared[0], today)
+            if isinstance(source, NumberInput | AgeInput | DateInput | CountInput):
+                yield from _not_known(source)
 
 
 def _of_comparison(comparison: Comparison, today: date) -> Iterator[Told]:
     match comparison.source:
-        case NumberInput(fact=fact) if fact.asked:
+        case NumberInput(fact=fact):
             yield from _at_threshold(fact, comparison, today)
         case AgeInput(source=DateInput(fact=fact)):
             start = partial(lookback, today, unit="years")
@@ -186,10 +189,8 @@ def _number(fact: Fact, unit: str, number: Fraction, today: date, *, sign: str =
     return Told(f"{sign}{written} {label}".rstrip(), {"facts": {fact.name: answer}})
 
 
-def _of_value(comparison: Comparison, today: date) -> Iterator[Told]:
+def _of_value(source: NumberInput, comparison: Comparison, today: date) -> Iterator[Told]:
     """Yield the number of the threshold on the last day it counts, a day older, and on no day."""
-    source = comparison.source
-    assert isinstance(source, NumberInput)
     if not source.ages:
         return
     told = _number(source.fact, comparison.unit, Fraction(str(comparison.threshold)), today)
