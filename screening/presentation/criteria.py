@@ -70,6 +70,7 @@ class PartLines:
     """One part of the rule and its edges."""
 
     words: str
+    unclear: bool
     edges: Sequence[EdgeLine]
 
 
@@ -145,7 +146,7 @@ def criterion_page(content: Content, protocol: Protocol, criterion: Criterion, t
     if criterion.unclear is not None:
         trees.append(content.trees[criterion.unclear])
     parts = [
-        PartLines(part.words, [_edge(edge, criterion) for edge in part.edges])
+        PartLines(part.words, part.unclear, [_edge(edge, criterion) for edge in part.edges])
         for part in edges(content, criterion, today)
     ]
     return CriterionPage(

@@ -81,10 +81,12 @@ class Part:
 
     Attributes:
         words: the part in words.
+        unclear: it is of where the rule is unclear, and not of the rule.
         edges: empty where the part is worked out from several answers, so that no single one is its edge.
     """
 
     words: str
+    unclear: bool
     edges: tuple[Edge, ...]
 
 
@@ -96,12 +98,13 @@ def edges(content: Content, criterion: Criterion, today: date) -> tuple[Part, ..
         today: the day of the made-up answers.
     """
     compiled = rulebook(content).compiled(criterion)
-    trees = [compiled.tree] if compiled.unclear_tree is None else [compiled.tree, compiled.unclear_tree]
-    parts = dict.fromkeys(part for tree in trees for part in parts_of(tree))
-    return tuple(_part(content, compiled, part, today) for part in parts)
+    own = dict.fromkeys(parts_of(compiled.tree))
+    unclear = () if compiled.unclear_tree is None else parts_of(compiled.unclear_tree)
+    parts = [*own, *(part for part in dict.fromkeys(unclear) if part not in own)]
+    return tuple(_part(content, compiled, part, today, unclear=part not in own) for part in parts)
 
 
-def _part(content: Content, compiled: Compiled, part: Condition, today: date) -> Part:
+def _part(content: Content, compiled: Compiled, part: Condition, today: date, *, unclear: bool) -> Part:
     compiler = rulebook(content).compiler
     test = compiler.test(part, compiled.within)
     found: dict[str, Edge] = {}
@@ -118,7 +121,7 @@ def _part(content: Content, compiled: Compiled, part: Condition, today: date) ->
             passes = (condition is Truth.TRUE) is compiled.criterion.passes_when
             outcome = Outcome.PASS if passes else Outcome.FAIL
         found.setdefault(told.words, Edge(told.words, test(known), condition, outcome))
-    return Part(upper_first(say(content.catalogue, part)), tuple(found.values()))
+    return Part(upper_first(say(content.catalogue, part)), unclear, tuple(found.values()))
 
 
 def _told(content: Content, compiled: Compiled, part: Condition, today: date) -> Iterator[Told]:

@@ -66,6 +66,7 @@ def test_unclear_value_decides_nothing_at_the_edge_either() -> None:
     found = answers("uchicago-cirb24-0324/I5")  # 7.0 to 9.5 %; 48 to 52 mmol/mol typed so is unclear
     assert (found["7 %"], found["52 mmol/mol"], found["53 mmol/mol"]) == (PASS, UNKNOWN, PASS)
     assert answers("uchicago-cirb24-0324/I5", part=1)["47 mmol/mol"] is FAIL
+    assert [part.unclear for part in parts("uchicago-cirb24-0324/I5")] == [False, True]
 
 
 def test_what_is_worked_out_from_several_answers_has_no_edge_of_one() -> None:
