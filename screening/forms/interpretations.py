@@ -42,7 +42,7 @@ class InterpretationForm(forms.Form):
     answer = _words(_("Answer"), LONGEST_ANSWER, _("Enter the answer, like: yes, LOW counts as below 54"))
     answered_by = forms.ChoiceField(
         label=_("Answered by"),
-        choices=Interpretation.AnsweredBy.choices,
+        choices=[("", _("Choose")), *Interpretation.AnsweredBy.choices],
         widget=forms.Select(attrs={"class": "form-select"}),
         error_messages={
             "required": _("Choose who answered"),

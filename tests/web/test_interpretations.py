@@ -119,8 +119,11 @@ def test_result_links_each_outcome_to_its_page(client: Client) -> None:
     clinician = make_user()
     screening = record(clinician)
     page = as_(clinician, client).get(screening.get_absolute_url()).content.decode()
+    for step in screening.result["indication"]["open_steps"]:
+        assert reverse("criterion", args=["unmet-need", step["id"]]) in page
     for trial in screening.result["trials"]:
-        for criterion in trial["criteria"]:
+        warned = [*trial["cautions_against"], *trial["cautions_unknown"], *trial.get("limitations", [])]
+        for criterion in (*trial["criteria"], *warned):
             assert reverse("criterion", args=[trial["id"], criterion["id"]]) in page
 
 
@@ -190,6 +193,7 @@ def test_entry_is_replaced_once_and_both_stay(client: Client, coordinator: User,
     [
         {"question": ""},
         {"answer": " "},
+        {"answered_by": ""},
         {"answered_by": "a friend"},
         {"answered_on": ""},
         {"answered_on": "one of these days"},
