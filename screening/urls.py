@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from screening.views import (
     appearance,
     audit,
+    criteria,
     drafts,
     for_the_person,
     library,
@@ -29,6 +30,7 @@ SUBJECT = PERSON + "monitoring/<int:pk>/"
 SENSOR = PERSON + "sensor/<uuid:pk>/"
 REFERRAL = PERSON + "referrals/<int:pk>/"
 TRIAL = PERSON + "trials/<int:pk>/"
+CRITERION = "protocols/<slug:protocol_id>/<path:criterion_id>/"
 PRE_SCREEN = PERSON + "pre-screens/<int:pk>/"
 
 urlpatterns: list[URLPattern] = [
@@ -93,5 +95,7 @@ urlpatterns: list[URLPattern] = [
     path("reports/export/", reports.export, name="export"),
     path("protocols/", library.library, name="library"),
     path("protocols/<slug:protocol_id>/", library.protocol, name="protocol"),
+    path(CRITERION + "entries/", criteria.write_entry, name="write_entry"),
+    path(CRITERION, criteria.criterion, name="criterion"),
     path("appearance/", appearance.appearance, name="appearance"),
 ]

@@ -16,6 +16,7 @@ from screening.actions.drafts import (
     supersede,
 )
 from screening.actions.identities import AlreadyErased, RecordNumberTaken, erase_identity, save_identity
+from screening.actions.interpretations import Reading, write_interpretation
 from screening.actions.moves import Given, MovedMeanwhile, Refused, move_trial, roles_on
 from screening.actions.notices import (
     choose_mail_pace,
@@ -48,6 +49,7 @@ __all__ = [
     "MovedMeanwhile",
     "NotRecordable",
     "NotTaken",
+    "Reading",
     "ReasonMissing",
     "RecordNumberTaken",
     "Refused",
@@ -89,4 +91,5 @@ __all__ = [
     "supersede",
     "take_values",
     "withdraw",
+    "write_interpretation",
 ]

@@ -5,6 +5,7 @@ from screening.models.audit import AuditEvent
 from screening.models.drafts import Draft
 from screening.models.emergencies import EmergencyAccess, EmergencyEnd
 from screening.models.identities import Contact, Details, Identity, contact_for
+from screening.models.interpretations import Interpretation
 from screening.models.observations import Observation
 from screening.models.participants import Participant
 from screening.models.people import MailPace, Membership, Role, Site, TrialSite, Units, User, UserManager
@@ -37,6 +38,7 @@ __all__ = [
     "EmergencyAccess",
     "EmergencyEnd",
     "Identity",
+    "Interpretation",
     "MailPace",
     "Membership",
     "Notice",

@@ -102,7 +102,7 @@ PLACES = (
         frozenset({"screening_log", "pre_screening_log", "export"}),
         roles=frozenset(Role.values),
     ),
-    Place(gettext_lazy("Protocols"), "library", frozenset({"protocol"})),
+    Place(gettext_lazy("Protocols"), "library", frozenset({"protocol", "criterion", "write_entry"})),
 )
 BESIDE = ("account_logout", "mfa_index", "appearance", "notices")
 """What the reader's own menu leads to."""

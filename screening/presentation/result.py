@@ -77,12 +77,13 @@ class ToConfirm:
 
 @dataclass(frozen=True)
 class Warning:
-    """A caution, a limitation or a known harm, with where it was read."""
+    """A caution, a limitation or a known harm, with where it was read; a harm has no id."""
 
     text: str
     why: str
     sources: Sequence[SourceLine]
     raised: bool = False
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,7 @@ class Against:
 class OpenStep:
     """A step of optimised insulin therapy that is not done, or not known to be."""
 
+    id: str
     text: str
     word: str
     why: str
@@ -385,7 +387,7 @@ def _raised_by(facts: Sequence[str], catalogue: CatalogueWords) -> str:
 
 
 def _warning(item: Mapping[str, Any], sources: Mapping[str, SourceLine], raised: bool) -> Warning:
-    return Warning(item["text"], item["why"], _cited(item["source"], sources), raised)
+    return Warning(item["text"], item["why"], _cited(item["source"], sources), raised, item["id"])
 
 
 def _cited(keys: str | None, sources: Mapping[str, SourceLine]) -> list[SourceLine]:
@@ -505,7 +507,7 @@ def _indication(
         short=_in_short(guidelines[0], indication["status"], catalogue) if guidelines else "",
         why=indication["why"],
         open_steps=[
-            OpenStep(step["text"], STEP_WORDS[step["condition"]], step["why"])
+            OpenStep(step["id"], step["text"], STEP_WORDS[step["condition"]], step["why"])
             for step in indication["open_steps"]
             if steps
         ],

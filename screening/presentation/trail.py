@@ -45,6 +45,8 @@ ACTS = {
     "emergency.opened": "Opened in an emergency",
     "emergency.read": "Read in an emergency",
     "emergency.ended": "Emergency ended by who opened it",
+    "interpretation.written": "Interpretation written",
+    "interpretation.replaced": "Interpretation replaced",
     "subject.read": "Subject's page read",
     "subject_trail.read": "Subject's trail read",
     "own_view.recorded": "Own view recorded",
@@ -59,6 +61,7 @@ SUBJECTS = {
     "referral": "referral",
     "trial": "trial of a referral",
     "sensor": "sensor record",
+    "interpretation": "interpretation",
 }
 SETTINGS = {
     "own_view_first": "own view before the result",

@@ -259,7 +259,7 @@ class Rulebook:
 
     def _reads(self, tree: Condition, within: Duration | None) -> tuple[Read, ...]:
         found: dict[Input, Read] = {}
-        for part in _parts(tree):
+        for part in parts_of(tree):
             if isinstance(part, Compare | Between):
                 for comparison in comparisons(self.reader, part, within):
                     name = ", ".join(dict.fromkeys(names_in(part)))
@@ -455,14 +455,14 @@ def _say_margin(margin: Margin, *, passes: bool, exclusion: bool) -> str:
     return f", by {amount}" if exclusion else f" by {amount}"
 
 
-def _parts(tree: Any) -> Iterator[Any]:
+def parts_of(tree: Any) -> Iterator[Any]:
     """Yield the comparisons and names a rule joins."""
     match tree:
         case And(limbs) | Or(limbs) | AtLeast(_, limbs):
             for limb in limbs:
-                yield from _parts(limb)
+                yield from parts_of(limb)
         case Not(limb):
-            yield from _parts(limb)
+            yield from parts_of(limb)
         case _:
             yield tree
 

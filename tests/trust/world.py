@@ -243,6 +243,13 @@ def _make_objects(world: World, here: Site, centre: Site) -> None:
         {"own": {"protocol_id": TRIAL}, "missing": {"protocol_id": "no-such-trial"}},
     )
     add(
+        "criterion",
+        {
+            "own": {"protocol_id": TRIAL, "criterion_id": "I3"},
+            "missing": {"protocol_id": TRIAL, "criterion_id": "no-such-criterion"},
+        },
+    )
+    add(
         "passkey",
         {"own": {"pk": own_key.pk}, "foreign": {"pk": foreign_key.pk}, "missing": {"pk": MISSING_PK}},
     )
