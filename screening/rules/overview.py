@@ -64,7 +64,9 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answered:
+class Decided:
+    """A criterion's outcome, as far as a standing needs it."""
+
     outcome: Outcome
 
 
@@ -72,7 +74,7 @@ def overview(content: Content, answers: Answers) -> Overview:
     """Return where the person stands for every protocol of `content`."""
     book = rulebook(content)
     known = book.reader.known(answers)
-    conditions = _Conditions(known)
+    conditions = Conditions(known)
     trials = tuple(_trial(protocol, conditions) for protocol in book.protocols)
     indication = next((trial for trial in trials if trial.protocol.id == INDICATION), None)
     return Overview(
@@ -90,7 +92,7 @@ def _indication(guideline: TrialOverview) -> Truth:
     return Truth.UNKNOWN if Outcome.UNKNOWN in guideline.outcomes else Truth.TRUE
 
 
-class _Conditions(dict[Compiled, Truth]):
+class Conditions(dict[Compiled, Truth]):
     """The conditions of one person, each worked out once: protocols share cautions and whole criteria."""
 
     def __init__(self, known: Known) -> None:
@@ -102,15 +104,19 @@ class _Conditions(dict[Compiled, Truth]):
         self[compiled] = condition
         return condition
 
+    def outcomes(self, compiled: CompiledProtocol) -> tuple[Outcome, ...]:
+        """Return the outcomes of the deciding criteria of one protocol, in order."""
+        return tuple([one.means(self[one]) for one in compiled.deciding])
 
-def _trial(compiled: CompiledProtocol, conditions: _Conditions) -> TrialOverview:
-    outcomes = tuple([one.means(conditions[one]) for one in compiled.deciding])
+
+def _trial(compiled: CompiledProtocol, conditions: Conditions) -> TrialOverview:
+    outcomes = conditions.outcomes(compiled)
     undecided = [
         one for one, outcome in zip(compiled.deciding, outcomes, strict=True) if outcome is Outcome.UNKNOWN
     ]
     unsettled = [one for one in _aside(compiled) if conditions[one] is Truth.UNKNOWN]
     open_on = frozenset[str]().union(*map(_facts_of, undecided))
-    candidacy, not_before = _candidacy(compiled, outcomes, conditions.known)
+    candidacy, not_before = candidacy_of(compiled, outcomes, conditions.known)
     return TrialOverview(
         protocol=compiled.protocol,
         candidacy=candidacy,
@@ -122,9 +128,10 @@ def _trial(compiled: CompiledProtocol, conditions: _Conditions) -> TrialOverview
     )
 
 
-def _candidacy(
+def candidacy_of(
     compiled: CompiledProtocol, outcomes: tuple[Outcome, ...], known: Known
 ) -> tuple[Candidacy, date | None]:
+    """Return where a person stands, and for "not yet" the first day on which nothing fails."""
     failing = [
         one for one, outcome in zip(compiled.deciding, outcomes, strict=True) if outcome is Outcome.FAIL
     ]
@@ -133,7 +140,7 @@ def _candidacy(
         return (Candidacy.POSSIBLE if open_ended else Candidacy.LIKELY), None
     if not all(one.crossings for one in failing):
         return Candidacy.UNLIKELY, None
-    stands = standing(compiled.deciding, list(map(_Answered, outcomes)), known, compiled.protocol.best)
+    stands = standing(compiled.deciding, list(map(Decided, outcomes)), known, compiled.protocol.best)
     return stands.candidacy, stands.not_before
 
 

@@ -32,6 +32,8 @@ from screening.rules.language import did_you_mean
 MAX_BYTES = 1_000_000
 MAX_EVENTS = 200
 MAX_NUMBER = 1_000_000
+FOLLOWS = "follows from "
+"""How the origin of an answer begins that was not given, but implied by another."""
 ORIGINS = ("person", "clinician", "record", "device", "lab", "procedure", "import")
 _ORIGIN_BY_COST = {"ask": "person"}
 _ANSWER_KEYS = ("value", "unit", "on", "origin")
@@ -405,9 +407,7 @@ def _apply_implications(catalogue: Catalogue, known: dict[str, Answer], as_of: d
             stated = known.get(target.name)
             if stated is None:
                 on = today if fact.life_of(answer.value) is None else answer.on
-                known[target.name] = Answer(
-                    target.name, implication.value, "", on, f"follows from {fact.label}"
-                )
+                known[target.name] = Answer(target.name, implication.value, "", on, f"{FOLLOWS}{fact.label}")
             elif stated.value != implication.value:
                 conflicts[fact.name] = conflicts[target.name] = (
                     f"{fact.label} and {target.label} contradict each other"
@@ -415,6 +415,18 @@ def _apply_implications(catalogue: Catalogue, known: dict[str, Answer], as_of: d
     for name in conflicts:
         known.pop(name, None)
     return conflicts
+
+
+def on_later_day(catalogue: Catalogue, answers: Answers, day: date) -> Answers:
+    """Return the same answers as they stand on `day`, the day of `answers` or a later one.
+
+    Every answer keeps its own day, so that what has aged by then counts as aged; what follows from an
+    answer that never ages is true on that day too.
+    """
+    told = {name: one for name, one in answers.known.items() if not one.origin.startswith(FOLLOWS)}
+    _apply_implications(catalogue, told, day)
+    known = {name: one for name, one in told.items() if name not in answers.conflicts}
+    return replace(answers, as_of=day, known=known)
 
 
 def unit_written(fact: Fact, text: str) -> str | None:
