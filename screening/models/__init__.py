@@ -20,6 +20,7 @@ from screening.models.referrals import (
     ThreadEntry,
     TrialReferral,
 )
+from screening.models.rescreening import CandidacyChange, RescreeningRun
 from screening.models.screenings import Candidacy, Screening, Verdict
 from screening.models.sensors import SensorRecord
 from screening.models.texts import StoredText
@@ -28,6 +29,7 @@ __all__ = [
     "AppendOnlyError",
     "AuditEvent",
     "Candidacy",
+    "CandidacyChange",
     "ClinicDecision",
     "Confirmation",
     "Contact",
@@ -44,6 +46,7 @@ __all__ = [
     "OwnView",
     "Participant",
     "Referral",
+    "RescreeningRun",
     "Role",
     "SavedView",
     "Screening",
