@@ -40,6 +40,7 @@ PLACES = (
         frozenset({"result", "refer"}),
         roles=frozenset({Role.CLINICIAN}),
     ),
+    Place("Changes", "coming_changes", roles=frozenset({Role.CLINICIAN})),
     Place(
         "New pre-screen",
         "new_pre_screen",
