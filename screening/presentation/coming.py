@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from screening.clinical.hypoglycemia import ASKING_LASTS
 from screening.models import Candidacy, CandidacyChange, Verdict
 from screening.presentation import words
 from screening.presentation.person import person
+from screening.rules.ageing import lifetimes
+from screening.rules.answers import Problems
+from screening.rules.content import Content
+from screening.rules.facts import BIRTH
+from screening.rules.reading import read_answers
+from screening.rules.screening import rulebook
 
 STANDS = (Candidacy.LIKELY, Candidacy.POSSIBLE)
+LAPSES, OPENS, AGES = "lapses", "opens", "ages"
 
 
 @dataclass(frozen=True)
@@ -40,43 +47,80 @@ class Line:
     items: tuple[Item, ...]
 
 
-def coming_lines(verdicts: Iterable[Verdict], first: date, until: date, today: date) -> list[Line]:
-    """Return the days from `first` up to `until` on which standings change by time, in order.
+@dataclass(frozen=True)
+class _Turn:
+    """One day on which something changes for one person."""
+
+    day: date
+    kind: str
+    screening: Any
+    verdicts: list[Verdict]
+
+    @property
+    def order(self) -> tuple[date, str, str]:
+        return self.day, self.screening.participant.reference, self.kind
+
+
+def coming_lines(
+    verdicts: Iterable[Verdict], content: Content, *, first: date, until: date, today: date, at_most: int
+) -> tuple[list[Line], int]:
+    """Return the first days from `first` to `until` on which standings change by time, and how many in all.
 
     Of values that go out of date each person has one line, on the first such day.
     """
+    turns = sorted(_turns(verdicts, first, until), key=lambda turn: turn.order)
+    lines = [_line(turn.screening, turn.day, today, *_said(turn, content)) for turn in turns[:at_most]]
+    return lines, len(turns)
+
+
+def _turns(verdicts: Iterable[Verdict], first: date, until: date) -> Iterator[_Turn]:
     found: dict[tuple[str, date, Any], list[Verdict]] = defaultdict(list)
     ageing: dict[Any, list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
         if verdict.candidacy == Candidacy.NOT_YET and verdict.not_before is not None:
-            found["opens", verdict.not_before, verdict.screening].append(verdict)
+            found[OPENS, verdict.not_before, verdict.screening].append(verdict)
         if verdict.candidacy not in STANDS:
             continue
         if verdict.lapses_on is not None and first <= verdict.lapses_on <= until:
-            found["lapses", verdict.lapses_on, verdict.screening].append(verdict)
+            found[LAPSES, verdict.lapses_on, verdict.screening].append(verdict)
         if verdict.fresh_until is not None and first <= verdict.fresh_until <= until:
             ageing[verdict.screening].append(verdict)
-    lines = [
-        _line(screening, day, today, *_said(kind, held)) for (kind, day, screening), held in found.items()
-    ]
+    for (kind, day, screening), held in found.items():
+        yield _Turn(day, kind, screening, held)
     for screening, held in ageing.items():
         day = min(verdict.fresh_until for verdict in held if verdict.fresh_until is not None)
-        lines.append(_line(screening, day, today, *_ageing(held)))
-    return _in_order(lines)
+        behind = [verdict for verdict in held if verdict.fresh_until == day]
+        yield _Turn(day, AGES, screening, behind)
 
 
-def _said(kind: str, verdicts: list[Verdict]) -> tuple[str, str, tuple[Item, ...]]:
-    if kind == "opens":
-        items = tuple(Item(verdict.title, "") for verdict in verdicts)
-        return _("Nothing speaks against any more"), "not_yet", items
-    items = tuple(Item(verdict.title, words.CANDIDACY_LABELS[verdict.candidacy]) for verdict in verdicts)
-    return _("Holds no longer"), "deadline", items
+def _said(turn: _Turn, content: Content) -> tuple[str, str, tuple[Item, ...]]:
+    """Return what happens, its symbol, and for which trials."""
+    if turn.kind == AGES:
+        # A trial's own shorter limit leaves the value unnamed.
+        values = words.listed(_ending(turn.screening.answers, turn.day, content)) or _("a value")
+        said = _("Out of date from the next day: %(values)s") % {"values": values}
+        return said, "unknown", (Item("; ".join(verdict.title for verdict in turn.verdicts), ""),)
+    if turn.kind == OPENS:
+        opening = tuple(Item(verdict.title, "") for verdict in turn.verdicts)
+        return _("Nothing speaks against any more"), "not_yet", opening
+    lapsing = tuple(
+        Item(verdict.title, words.CANDIDACY_LABELS[verdict.candidacy]) for verdict in turn.verdicts
+    )
+    return _("Holds no longer"), "deadline", lapsing
 
 
-def _ageing(verdicts: list[Verdict]) -> tuple[str, str, tuple[Item, ...]]:
-    count = ngettext("%(count)s trial", "%(count)s trials", len(verdicts)) % {"count": len(verdicts)}
-    titles = "; ".join(verdict.title for verdict in verdicts)
-    return _("Last day of a value that counts"), "unknown", (Item(count, titles),)
+def _ending(told: Mapping[str, Any], day: date, content: Content) -> list[str]:
+    """Return the labels of the answers `told` whose last day is `day`; the birth date never ages."""
+    facts = {name: given for name, given in told["facts"].items() if name != BIRTH}
+    try:
+        answers = read_answers(content.catalogue, {**told, "facts": facts})
+    except Problems:
+        return []
+    days = lifetimes(rulebook(content), answers)
+    found = [content.catalogue.facts[name].label for name, one in days.items() if one.last_day == day]
+    if answers.history is not None and answers.history.asked_on + ASKING_LASTS == day:
+        found.append(_("the list of severe events"))
+    return found
 
 
 def changed_lines(

@@ -38,15 +38,22 @@ def coming_changes(request: SignedInRequest) -> HttpResponse:
     labels = {name: fact.label for name, fact in content.catalogue.facts.items()} | {EVENTS: "Severe events"}
     found = CandidacyChange.objects.latest_visible_to(request.user).found_last().with_person()
     changed, aged = changed_lines(found, titles, labels, today)
-    coming = coming_lines(_verdicts(request, first, until, titles), first, until, today)
+    coming, number = coming_lines(
+        _verdicts(request, first, until, titles),
+        content,
+        first=first,
+        until=until,
+        today=today,
+        at_most=SHOWN,
+    )
     return render(
         request,
         "screening/coming.html",
         {
             "changed": changed[:SHOWN],
             "aged": aged[:SHOWN],
-            "coming": coming[:SHOWN],
-            "left_out": sum(max(0, len(lines) - SHOWN) for lines in (changed, aged, coming)),
+            "coming": coming,
+            "left_out": sum(max(0, lines - SHOWN) for lines in (len(changed), len(aged), number)),
             "days": days,
             "periods": PERIODS,
             "run": run,

@@ -98,3 +98,12 @@ def test_people_who_were_erased_are_not_on_the_list(signed_in: Client, clinician
 @pytest.mark.parametrize("query", ["?days=", "?days=1e3", "?days=-30", "?days=٣٠", "?days=30&days=x"])
 def test_a_period_that_is_none_is_the_usual_one(signed_in: Client, query: str) -> None:
     assert "in the next 90 days" in changes(signed_in, query)
+
+
+def test_a_value_that_goes_out_of_date_is_named_on_its_last_day(signed_in: Client, clinician: User) -> None:
+    today = make_site().today()
+    told = payload(hba1c={"value": "7.8", "unit": "%", "on": (today - timedelta(days=70)).isoformat()})
+    told["as_of"] = today.isoformat()
+    told["severe_hypoglycemic_events"] = []
+    record(clinician, told)
+    assert "Out of date from the next day: HbA1c" in changes(signed_in, "?days=30")
