@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from screening.access import SignedInRequest, allow
@@ -35,7 +36,8 @@ def coming_changes(request: SignedInRequest) -> HttpResponse:
     today = home(request.user).today()
     first, until = _first_day(run, today), today + timedelta(days=days)
     titles = _titles(content)
-    labels = {name: fact.label for name, fact in content.catalogue.facts.items()} | {EVENTS: "Severe events"}
+    labels = {name: fact.label for name, fact in content.catalogue.facts.items()}
+    labels[EVENTS] = _("Severe events")
     found = CandidacyChange.objects.latest_visible_to(request.user).found_last().with_person()
     changed, aged = changed_lines(found, titles, labels, today)
     coming, number = coming_lines(
