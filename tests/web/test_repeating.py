@@ -18,6 +18,10 @@ from screening.models import (
     Screening,
     User,
 )
+from screening.rules.reading import on_later_day, read_answers
+from screening.rules.screening import rulebook
+from screening.rules.truth import Truth
+from tests.evaluation.persons import AS_OF, someone
 from tests.factories import make_site
 from tests.web.forms import address, fill
 from tests.web.pages import words_of
@@ -98,8 +102,26 @@ def test_what_was_said_of_the_list_holds_for_no_later_day(whole: dict[str, Any])
     assert again.get(f"{EVENTS}_complete_since") is None
 
 
-def test_no_condition_is_decided_that_was_not() -> None:
-    """Nothing that was unknown becomes known, for anybody's trial, by repeating alone."""
+@pytest.mark.parametrize("seed", range(16))
+def test_repeating_alone_decides_no_condition(seed: int) -> None:
+    """What is decided by the answers taken over was decided so by the answers as they were told."""
+    told = someone(seed)
+    book = rulebook(CONTENT)
+    answers = read_answers(CONTENT.catalogue, told)
+    for ahead in (0, 20, 100, 400):
+        day = AS_OF + timedelta(days=ahead)
+        taken_over = read_typed(CONTENT.catalogue, repetition(CONTENT, told, day).typed, day).answers
+        assert taken_over is not None
+        before = book.reader.known(on_later_day(CONTENT.catalogue, answers, day))
+        after = book.reader.known(taken_over)
+        for protocol in book.protocols:
+            for compiled in protocol.criteria:
+                condition = compiled.condition(after)
+                if condition is not Truth.UNKNOWN:
+                    assert compiled.condition(before) is condition, (compiled.criterion.id, day)
+
+
+def test_nothing_is_answered_that_was_not() -> None:
     told = payload(hba1c={"value": "7.8", "unit": "%"}) | {f"{EVENTS}_at_least_more": "1"}
     again, _ = repeated(told, LATER)
     known = {name for name, given in told["facts"].items() if not _is_unknown(given)}
