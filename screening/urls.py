@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from screening.views import (
     appearance,
     audit,
+    coming,
     criteria,
     drafts,
     for_the_person,
@@ -35,6 +36,7 @@ PRE_SCREEN = PERSON + "pre-screens/<int:pk>/"
 
 urlpatterns: list[URLPattern] = [
     path("", pre_screens.pre_screens, name="pre_screens"),
+    path("changes/", coming.coming_changes, name="coming_changes"),
     path("new/", drafts.start, name="new_pre_screen"),
     path("blank-form/", paper.blank_form, name="blank_form"),
     path("people/", people.people, name="people"),

@@ -35,6 +35,7 @@ SAME_ON_BOTH = (
     "browser/test_reading_pages.py",
     "browser/test_referring.py",
     "browser/test_reports.py",
+    "browser/test_rescreening.py",
     "browser/test_second_factor.py",
     "browser/test_sensors.py",
     "browser/test_sign_in.py",

@@ -21,6 +21,7 @@ from screening.models.referrals import (
     ThreadEntry,
     TrialReferral,
 )
+from screening.models.rescreening import CandidacyChange, RescreeningRun
 from screening.models.screenings import Candidacy, Screening, Verdict
 from screening.models.sensors import SensorRecord
 from screening.models.texts import StoredText
@@ -29,6 +30,7 @@ __all__ = [
     "AppendOnlyError",
     "AuditEvent",
     "Candidacy",
+    "CandidacyChange",
     "ClinicDecision",
     "Confirmation",
     "Contact",
@@ -46,6 +48,7 @@ __all__ = [
     "OwnView",
     "Participant",
     "Referral",
+    "RescreeningRun",
     "Role",
     "SavedView",
     "Screening",

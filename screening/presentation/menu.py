@@ -44,6 +44,7 @@ PLACES = (
         frozenset({"result", "refer"}),
         roles=frozenset({Role.CLINICIAN}),
     ),
+    Place(gettext_lazy("Changes"), "coming_changes", roles=frozenset({Role.CLINICIAN})),
     Place(
         gettext_lazy("New pre-screen"),
         "new_pre_screen",

@@ -180,7 +180,7 @@ def _participant(request: SignedInRequest, reference: str) -> Participant:
 @require_POST
 @shows_nobody
 def pre_screen_again(request: SignedInRequest, reference: str) -> HttpResponse:
-    """Begin a pre-screen of today with the answers of the latest one filled in."""
+    """Begin a pre-screen of today with what still counts of the latest one; the rest is asked again."""
     participant = _participant(request, reference)
     latest = Screening.objects.filter(participant=participant).standing().latest_first().first()
     if latest is None:
@@ -191,13 +191,13 @@ def pre_screen_again(request: SignedInRequest, reference: str) -> HttpResponse:
     except ValueError:
         token = uuid.uuid4()
     try:
-        draft = actions.start_again(
+        draft = actions.repeat(
             latest,
             by=request.user,
             at=timezone.now(),
             as_of=participant.site.today(),
             token=token,
-            catalogue=installed_content().catalogue,
+            content=installed_content(),
         )
     except Erased:
         messages.error(request, ERASED)
