@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import uuid
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -108,6 +109,15 @@ def split() -> list[list[str]]:
 def test_files_never_reach_a_disk() -> None:
     """Seen to fail with Django's own handlers: a large file lay in /tmp while it was read."""
     assert settings.FILE_UPLOAD_HANDLERS == ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+
+
+def test_whole_numbers_of_a_json_file_are_kept(signed_in: Client, person: Participant) -> None:
+    """Seen to fail with whole numbers of JSON left as they are: the page was an error."""
+    at = [(datetime.fromisoformat(time).replace(tzinfo=UTC), int(value)) for time, value in split()]
+    entries = [{"type": "sgv", "sgv": value, "date": int(time.timestamp() * 1000)} for time, value in at]
+    file = io.BytesIO(json.dumps(entries).encode())
+    file.name = "entries.json"
+    assert sent(signed_in, person, file)["Location"] == SensorRecord.objects.get().get_absolute_url()
 
 
 def test_a_double_click_keeps_one_record(signed_in: Client, person: Participant) -> None:
