@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from screening.clinical.cgm.trace import DAY, Clock
+from screening.clinical.cgm.trace import DAY, EPOCH, Clock
 from screening.clinical.lability import RECORD_DAYS, Lability, Reading, lability_index
 
 WEEK_DAYS = 7
+RECALLED = (
+    "The limits of a pair (1 to 12 hours) and the mean of the weeks are recalled, not seen in a source."
+)
+"""Said wherever the index is shown."""
 _HOUR = 3600
 
 
@@ -28,6 +33,20 @@ class Fingersticks:
 
     def __len__(self) -> int:
         return len(self.instants)
+
+    @property
+    def first_day(self) -> date:
+        """The day of the first fingerstick, of at least one, on the person's clock."""
+        return self._day(self.instants[0])
+
+    @property
+    def last_day(self) -> date:
+        """The day of the last fingerstick, of at least one, on the person's clock."""
+        return self._day(self.instants[-1])
+
+    def _day(self, instant: int) -> date:
+        (local,) = self.clock.local([instant])
+        return date.fromordinal(EPOCH + local // DAY)
 
 
 @dataclass(frozen=True, slots=True)

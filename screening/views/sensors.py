@@ -14,12 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from screening import actions
 from screening.access import SignedInRequest, allow
-from screening.clinical.cgm.metrics import metrics
 from screening.content import installed_content
 from screening.forms.sensors import MAX_UPLOAD_MB, NEW_FORM, SensorFileForm, TakeValuesForm
 from screening.forms.stages import form_set
 from screening.interop.cgm import CgmFile
-from screening.interop.cgm.confirmed import summary_answers
+from screening.interop.cgm.confirmed import record_answers
 from screening.interop.cgm.kept import from_kept
 from screening.models import Draft, Participant, Role, Screening, SensorRecord
 from screening.presentation.sensor import sensor_report
@@ -101,8 +100,7 @@ def take_sensor_values(request: SignedInRequest, reference: str, pk: uuid.UUID) 
     if not form.is_valid():
         return _report(request, record, form, status=422)
     catalogue = installed_content().catalogue
-    read = from_kept(record.content)
-    answers = summary_answers(metrics(read.trace), record.last_day, catalogue)
+    answers = record_answers(from_kept(record.content), record.last_day, catalogue)
     if not answers:
         return redirect(record)
     try:
@@ -121,7 +119,8 @@ def take_sensor_values(request: SignedInRequest, reference: str, pk: uuid.UUID) 
         messages.error(request, ERASED)
         return redirect("person", reference)
     messages.success(request, "The values of the sensor record are filled in. Check them here.")
-    stage = form_set(catalogue).by_fact["cgm_time_in_range"]
+    first = "cgm_time_in_range" if "cgm_active" in answers else "lability_index"
+    stage = form_set(catalogue).by_fact[first]
     return redirect("stage", reference, draft.pk, stage.id)
 
 
@@ -156,7 +155,7 @@ def _report(
 ) -> HttpResponse:
     catalogue = installed_content().catalogue
     read: CgmFile = from_kept(record.content)
-    answers = summary_answers(metrics(read.trace), record.last_day, catalogue)
+    answers = record_answers(read, record.last_day, catalogue)
     return render(
         request,
         "sensor/report.html",

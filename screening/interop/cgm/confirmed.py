@@ -5,11 +5,34 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from screening.clinical.cgm.metrics import Metrics
+from screening.clinical.cgm.metrics import Metrics, metrics
+from screening.clinical.fingersticks import Fingersticks, four_weeks
 from screening.clinical.rounding import written
+from screening.interop.cgm.assemble import CgmFile
 from screening.rules.facts import Catalogue
 
 PLACES = 2
+INDEX_PLACES = 1
+
+
+def record_answers(read: CgmFile, last_day: date, catalogue: Catalogue) -> dict[str, Any]:
+    """Return the answers of a whole record: of the sensor, and of the fingersticks that lay beside it."""
+    return summary_answers(metrics(read.trace), last_day, catalogue) | lability_answers(
+        read.fingersticks, catalogue
+    )
+
+
+def lability_answers(record: Fingersticks, catalogue: Catalogue) -> dict[str, Any]:
+    """Return the lability index of four weeks of fingersticks, dated by the last of them.
+
+    Empty where the record lacks something, or the index is outside what the catalogue finds plausible.
+    """
+    index = four_weeks(record).index
+    least, most = catalogue.facts["lability_index"].plausible[""]
+    if index is None or not least <= index <= most:
+        return {}
+    on = record.last_day.isoformat()
+    return {"lability_index": {"value": written(index, INDEX_PLACES), "on": on, "origin": "device"}}
 
 
 def summary_answers(metrics: Metrics, last_day: date, catalogue: Catalogue) -> dict[str, Any]:

@@ -11,16 +11,13 @@ from screening.clinical.cgm.metrics import SUFFICIENT_PERCENT, Metrics, metrics
 from screening.clinical.cgm.trace import DAY, EPOCH, WINDOW_DAYS, Trace
 from screening.clinical.cgm.units import TARGETS, Target, Unit
 from screening.clinical.dates import say_day
-from screening.clinical.fingersticks import Fingersticks, four_weeks
+from screening.clinical.fingersticks import RECALLED, Fingersticks, four_weeks
 from screening.clinical.rounding import written
 from screening.interop.cgm.assemble import CgmFile
 from screening.interop.cgm.questions import Question
 from screening.interop.cgm.report import Import
 from screening.interop.terminal import WIDTH
 
-RECALLED = (
-    "The limits of a pair (1 to 12 hours) and the mean of the weeks are recalled, not seen in a source."
-)
 _SIGNS = {">": "above", "<": "below", "<=": "at most"}
 
 
@@ -127,10 +124,7 @@ def _fingersticks(record: Fingersticks) -> Iterator[str]:
     if not record.instants:
         return
     found = four_weeks(record)
-    first, last = (
-        say_day(date.fromordinal(EPOCH + at // DAY))
-        for at in record.clock.local([record.instants[0], record.instants[-1]])
-    )
+    first, last = say_day(record.first_day), say_day(record.last_day)
     yield f"Fingersticks, apart from the sensor: {len(record)}, {first} to {last}"
     if found.index is None:
         yield from _wrapped(f"Lability index not known: {found.lacking}.", "  ")
