@@ -51,7 +51,7 @@ class InterpretationForm(forms.Form):
     )
     answered_on = DayField(
         label=_("Answered on"),
-        deed="Enter the day of the answer",
+        deed=_("Enter the day of the answer"),
         latest_today=True,
         widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
     )

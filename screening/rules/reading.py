@@ -33,7 +33,6 @@ from screening.rules.language import did_you_mean
 MAX_BYTES = 1_000_000
 MAX_EVENTS = 200
 MAX_NUMBER = 1_000_000
-"""How the origin of an answer begins that was not given, but implied by another."""
 ORIGINS = ("person", "clinician", "record", "device", "lab", "procedure", "import")
 _ORIGIN_BY_COST = {"ask": "person"}
 _ANSWER_KEYS = ("value", "unit", "on", "origin")

@@ -102,8 +102,7 @@ def take_sensor_values(request: SignedInRequest, reference: str, pk: uuid.UUID) 
     if not form.is_valid():
         return _report(request, record, form, status=422)
     catalogue = installed_content().catalogue
-    read = from_kept(record.content)
-    answers = summary_answers(metrics(read.trace), record.last_day, catalogue)
+    answers = summary_answers(metrics(from_kept(record.content).trace), record.last_day, catalogue)
     if not answers:
         return redirect(record)
     try:
