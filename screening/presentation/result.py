@@ -179,6 +179,15 @@ class Against:
 
 
 @dataclass(frozen=True)
+class OpenCaution:
+    """A caution that is not known, a protocol that has it, and how many trials it touches."""
+
+    item: Warning
+    protocol: str
+    trials: str
+
+
+@dataclass(frozen=True)
 class OpenStep:
     """A step of optimised insulin therapy that is not done, or not known to be."""
 
@@ -211,6 +220,7 @@ class ResultPage:
     against: Sequence[Against]
     indication: Indication | None
     safety: SafetyBox | None
+    cautions_unknown: Sequence[OpenCaution]
     groups: Sequence[TrialGroup]
     next_steps: Sequence[NextStep]
     cannot_rank: Sequence[str]
@@ -273,6 +283,7 @@ def result_page(
         against=_conflicts(result["conflicts"]) + _against(trials, cards),
         indication=_indication(result["indication"], indication, cards, catalogue, steps=not wrong_type),
         safety=safety_box(trials, cards),
+        cautions_unknown=_open_cautions([card for group in groups for card in group.cards]),
         groups=groups + _guidance(beside, cards),
         next_steps=next_steps(result, [trial for trial in trials if trial["id"] in reachable]),
         cannot_rank=[words.listed(list(map(lower_first, one["labels"]))) for one in result["not_ranked"]],
@@ -464,6 +475,18 @@ def _against(trials: Sequence[Trial], cards: Mapping[str, TrialCard]) -> list[Ag
             kind, text, why, words.listed(names) if len(names) < 3 else words.counted(len(names), "trial")
         )
         for (kind, text, why), names in touched.items()
+    ]
+
+
+def _open_cautions(cards: Sequence[TrialCard]) -> list[OpenCaution]:
+    """Return each caution that is not known once."""
+    touched: dict[tuple[str, str], list[tuple[Warning, str]]] = defaultdict(list)
+    for card in cards:
+        for item in card.cautions_unknown:
+            touched[item.text, item.why].append((item, card.id))
+    return [
+        OpenCaution(found[0][0], found[0][1], words.counted(len(found), "trial"))
+        for found in touched.values()
     ]
 
 

@@ -122,9 +122,12 @@ def test_result_links_each_outcome_to_its_page(client: Client) -> None:
     for step in screening.result["indication"]["open_steps"]:
         assert reverse("criterion", args=["unmet-need", step["id"]]) in page
     for trial in screening.result["trials"]:
-        warned = [*trial["cautions_against"], *trial["cautions_unknown"], *trial.get("limitations", [])]
+        warned = [*trial["cautions_against"], *trial.get("limitations", [])]
         for criterion in (*trial["criteria"], *warned):
             assert reverse("criterion", args=[trial["id"], criterion["id"]]) in page
+    not_known = {one["id"] for trial in screening.result["trials"] for one in trial["cautions_unknown"]}
+    assert not_known
+    assert all(f'/{one}/"' in page for one in not_known)
 
 
 @pytest.mark.parametrize("address", ["/protocols/no-such-trial/I3/", f"/protocols/{TRIAL}/I99/"])
