@@ -246,6 +246,7 @@ def result_page(
     catalogue: CatalogueWords,
     country: str = "",
     notices: Sequence[str] = (),
+    second_results: Sequence[str] = (),
 ) -> ResultPage:
     """Return `result`, in the shape that `screen` gives and a screening stores, ready for the page.
 
@@ -254,6 +255,7 @@ def result_page(
         catalogue: the words of the fact catalogue that was stored with it.
         country: ISO 3166-1 code of the site; empty puts all open trials in one group.
         notices: sentences about this person that no single trial says.
+        second_results: sentences about results that differ from those used here.
     """
     result = completed(result)
     as_of = date.fromisoformat(result["as_of"])
@@ -280,7 +282,11 @@ def result_page(
         engine=result["engine"],
         catalogue_sha256=result["catalogue_sha256"],
         deadlines=deadlines_of(trials, as_of),
-        against=_conflicts(result["conflicts"]) + _against(trials, cards),
+        against=[
+            *_conflicts(result["conflicts"]),
+            *_doubts([one["text"] for one in result["doubts"]], second_results),
+            *_against(trials, cards),
+        ],
         indication=_indication(result["indication"], indication, cards, catalogue, steps=not wrong_type),
         safety=safety_box(trials, cards),
         cautions_unknown=_open_cautions([card for group in groups for card in group.cards]),
@@ -454,6 +460,13 @@ def _criteria_groups(lines: Sequence[CriterionLine]) -> list[CriteriaGroup]:
 def _conflicts(conflicts: Sequence[Mapping[str, Any]]) -> list[Against]:
     """Return the answers that contradict each other: while they do, neither counts."""
     return [Against("Two answers disagree", words.sentence(item["text"]), "", "") for item in conflicts]
+
+
+def _doubts(oddities: Sequence[str], second_results: Sequence[str]) -> list[Against]:
+    """Return what sits oddly together: it changes no answer, and a person has to look at it."""
+    found = [("Diary and sensor differ", text) for text in oddities]
+    found += [("Two results differ", text) for text in second_results]
+    return [Against(kind, text, "", "") for kind, text in found]
 
 
 def _against(trials: Sequence[Trial], cards: Mapping[str, TrialCard]) -> list[Against]:

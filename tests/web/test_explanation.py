@@ -177,3 +177,57 @@ def test_every_sentence_says_what_it_compared(clinician: User) -> None:
                 threshold = re.findall(r"[0-9]+(?:\.[0-9]+)?", criterion["rule"].partition(" ")[2])
                 assert any(number.rstrip("0").rstrip(".") in criterion["why"] for number in threshold)
     assert looked_at > 5
+
+
+EVENT = {"on": "2026-11-05", "assistance": True, "impaired": True}
+
+
+def quiet_sensor(on: str = "2026-11-10", value: str = "0") -> dict[str, Any]:
+    return payload(
+        cgm_use={"value": True, "on": "2026-11-10"},
+        cgm_time_below_54={"value": value, "unit": "%", "on": on, "origin": "device"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("event", "sensor", "told"),
+    [
+        (EVENT, quiet_sensor(), True),
+        (EVENT | {"on": "2026-10-28"}, quiet_sensor(), True),
+        (EVENT | {"on": "2026-10-27"}, quiet_sensor(), False),
+        (EVENT | {"on": "2026-11-11"}, quiet_sensor(), False),
+        (EVENT | {"on": "2026-11"}, quiet_sensor(), False),
+        (EVENT | {"assistance": False}, quiet_sensor(), False),
+        (EVENT, quiet_sensor(value="0.2"), False),
+        (EVENT, quiet_sensor(on="2026-11"), False),
+    ],
+)
+def test_a_diary_is_held_against_the_sensor_only_where_both_surely_overlap(
+    clinician: User, event: dict[str, Any], sensor: dict[str, Any], told: bool
+) -> None:
+    screening = record(clinician, sensor | {"severe_hypoglycemic_events": [event]})
+    said = [item.text for item in page_of(screening).against if item.kind == "Diary and sensor differ"]
+    assert len(said) == (1 if told else 0)
+    for text in said:
+        assert day(event["on"]) in text
+        assert "10 Nov 2026" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "on", "told"),
+    [
+        ("9.1", "2026-10-02", True),
+        ("9.1", "2026-10-01", True),
+        ("9.1", "2026-10-03", False),
+        ("7.80", "2026-10-01", False),
+    ],
+)
+def test_two_results_a_day_apart_stand_side_by_side(
+    signed_in: Client, clinician: User, value: str, on: str, told: bool
+) -> None:
+    first = record(clinician, payload(hba1c={"value": "7.8", "unit": "%", "on": "2026-10-01"}))
+    second = payload(hba1c={"value": value, "unit": "%", "on": on})
+    latest = record(clinician, second, of=first.participant)
+    said = words_of(signed_in.get(latest.get_absolute_url()))
+    sentence = f"HbA1c is {value} % on {day(on)} here, and 7.8 % on 1 Oct 2026 in an earlier pre-screen."
+    assert (sentence in said) is told
