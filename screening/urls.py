@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from screening.views import (
     appearance,
     audit,
+    comparing,
     drafts,
     library,
     monitoring,
@@ -47,6 +48,7 @@ urlpatterns: list[URLPattern] = [
     path(FORM + "<slug:stage>/", drafts.stage, name="stage"),
     path(PRE_SCREEN, results.result, name="result"),
     path(PRE_SCREEN + "notes/", results.result_notes, name="result_notes"),
+    path(PRE_SCREEN + "compare/", comparing.compare, name="compare"),
     path(PRE_SCREEN + "correct/", drafts.correct, name="correct"),
     path(PERSON + "sensor/", sensors.sensor_file, name="sensor_file"),
     path(SENSOR, sensors.sensor_report_page, name="sensor_report"),

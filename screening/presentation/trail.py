@@ -36,6 +36,7 @@ ACTS = {
     "pre_screen.corrected": "Pre-screen corrected",
     "result.read": "Result read",
     "notes.read": "Notes read",
+    "comparison.read": "Comparison of trials read",
     "person.read": "Person's page read",
     "sensor.kept": "Sensor file read",
     "sensor.read": "Sensor report read",

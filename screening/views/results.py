@@ -33,7 +33,7 @@ REFERRALS_SHOWN = 5
 @records_read("result.read", subject="screening:{pk}")
 def result(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     """Show one recorded pre-screen; where the site has it so, only after the reader's own view."""
-    screening = _screening(request, reference, pk)
+    screening = screening_shown(request, reference, pk)
     emergency = EmergencyAccess.objects.read_under(request.user, screening.participant, timezone.now())
     if emergency is None and lacks_own_view(screening, request.user):
         return ask_own_view(request, screening)
@@ -45,11 +45,11 @@ def result(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
 @records_read("notes.read", subject="screening:{pk}")
 def result_notes(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     """Show one recorded pre-screen as plain text, for the notes of the record."""
-    screening = _screening(request, reference, pk)
+    screening = screening_shown(request, reference, pk)
     emergency = EmergencyAccess.objects.read_under(request.user, screening.participant, timezone.now())
     if emergency is None and lacks_own_view(screening, request.user):
         return redirect(screening)
-    who, page = _pages(screening)
+    who, page = pages_of(screening)
     text = as_notes(
         page,
         reference=screening.participant.reference,
@@ -124,7 +124,8 @@ def _decision(screening: Screening) -> DecisionPanel:
     )
 
 
-def _screening(request: SignedInRequest, reference: str, pk: int) -> Screening:
+def screening_shown(request: SignedInRequest, reference: str, pk: int) -> Screening:
+    """Return the pre-screen of the address, if the reader may see it; the trail learns whose it is."""
     screening = get_object_or_404(
         Screening.objects.visible_to(request.user, in_emergency_at=timezone.now())
         .select_related("participant__site", "recorded_by", "catalogue", "supersedes", "superseded_by")
@@ -138,7 +139,8 @@ def _screening(request: SignedInRequest, reference: str, pk: int) -> Screening:
     return screening
 
 
-def _pages(screening: Screening) -> tuple[Person, ResultPage]:
+def pages_of(screening: Screening) -> tuple[Person, ResultPage]:
+    """Return the person and the page of what was stored."""
     who = person(screening.answers)
     page = result_page(
         screening.result,
@@ -150,7 +152,7 @@ def _pages(screening: Screening) -> tuple[Person, ResultPage]:
 
 
 def _context(screening: Screening) -> dict[str, Any]:
-    who, page = _pages(screening)
+    who, page = pages_of(screening)
     return {
         "screening": screening,
         "person": who,
