@@ -54,6 +54,7 @@ SAME_ON_BOTH = (
     "web/test_demo_people.py",
     "web/test_demo_referrals.py",
     "web/test_glucose_charts.py",
+    "web/test_pdf.py",
     "web/test_result_page.py",
     "web/test_words.py",
 )

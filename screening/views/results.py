@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from screening.access import SignedInRequest, allow
+from screening.interop import pdf
 from screening.models.emergencies import EmergencyAccess
 from screening.models.people import Role, TrialSite, User
 from screening.models.referrals import ClinicDecision, OwnView, Referral
@@ -92,7 +93,19 @@ def result_page_of(
     problems: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """Show a pre-screen, with what was typed into the decision and is to be mended."""
-    context = _context(screening) | {"emergency": emergency}
+    context = context_of(screening, emergency=emergency, typed=typed, problems=problems)
+    return render(request, "screening/result.html", context, status=422 if problems else 200)
+
+
+def context_of(
+    screening: Screening,
+    *,
+    emergency: EmergencyAccess | None,
+    typed: Mapping[str, str] | None = None,
+    problems: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return what the result's template needs; in an emergency nothing of deciding."""
+    context = _context(screening) | {"emergency": emergency, "pdf": pdf.can_draw()}
     if emergency is None:
         context |= {
             "decision": _decision(screening),
@@ -100,7 +113,7 @@ def result_page_of(
             "typed": typed or {},
             "problems": problems or {},
         }
-    return render(request, "screening/result.html", context, status=422 if problems else 200)
+    return context
 
 
 def _decision(screening: Screening) -> DecisionPanel:
