@@ -270,36 +270,43 @@ def _counts(card: TrialCard) -> list[Item]:
 
 def _beside(cards: Sequence[TrialCard]) -> list[Row]:
     none = gettext("None")
+    unnamed = gettext("Nothing named")
     silent = gettext("None found in a source, which says nothing of its safety")
     return [
-        _row(
-            "cautions", gettext("Cautions against"), cards, lambda card: _raised(card.cautions_against), none
-        ),
-        _row(
-            "limitations",
-            gettext("Limitations here"),
-            cards,
-            lambda card: _raised(card.limitations_raised),
-            none,
-        ),
-        _row("cautions-unknown", gettext("Cautions not known"), cards, _not_known, none),
+        _row("cautions", gettext("Cautions against"), cards, _cautions, gettext("None raised")),
+        _row("cautions-unknown", gettext("Cautions not known"), cards, _cautions_unknown, none),
+        _row("limitations", gettext("Limitations"), cards, _limitations, none),
         _row("harms", gettext("Known harms"), cards, lambda card: _harms(card.safety), silent),
-        _row("gaps", gettext("Not public"), cards, lambda card: _texts(*card.gaps), gettext("Nothing named")),
-        _row("ask", gettext("Ask the site"), cards, _to_ask, gettext("Nothing named")),
+        _row("gaps", gettext("Not public"), cards, lambda card: _texts(*card.gaps), unnamed),
+        _row("ask", gettext("Ask the site"), cards, _to_ask, unnamed),
     ]
+
+
+def _cautions(card: TrialCard) -> list[Item]:
+    return _raised(card.cautions_against)
+
+
+def _cautions_unknown(card: TrialCard) -> list[Item]:
+    """Return the cautions that are not known as one item: they are many, and alike within a family."""
+    number = len(card.cautions_unknown)
+    said = ngettext("%(number)d to look at", "%(number)d to look at", number) % {"number": number}
+    return _folded(said, card.cautions_unknown)
+
+
+def _limitations(card: TrialCard) -> list[Item]:
+    number = len(card.limitations_not_raised)
+    said = ngettext(
+        "%(number)d not seen here, or not known", "%(number)d not seen here, or not known", number
+    )
+    return _raised(card.limitations_raised) + _folded(said % {"number": number}, card.limitations_not_raised)
+
+
+def _folded(said: str, warnings: Sequence[Warning]) -> list[Item]:
+    return [Item(said, why=words.sentence("; ".join(one.text for one in warnings)))] if warnings else []
 
 
 def _raised(warnings: Sequence[Warning]) -> list[Item]:
     return [Item(one.text, symbol="caution", why=one.why, sources=one.sources) for one in warnings]
-
-
-def _not_known(card: TrialCard) -> list[Item]:
-    """Return the cautions that are not known as one item: they are many, and alike within a family."""
-    number = len(card.cautions_unknown)
-    if number == 0:
-        return []
-    said = ngettext("%(number)d to look at", "%(number)d to look at", number) % {"number": number}
-    return [Item(said, why=words.sentence("; ".join(one.text for one in card.cautions_unknown)))]
 
 
 def _harms(warnings: Sequence[Warning]) -> list[Item]:

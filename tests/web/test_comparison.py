@@ -153,6 +153,29 @@ def test_counts_say_zero_and_what_only_the_site_can_say(clinician: User) -> None
     ]
 
 
+def test_what_is_not_known_beside_the_criteria_is_counted_and_named(clinician: User) -> None:
+    screening = record(clinician)
+    found = compared(screening, LABEL, FORWARD)
+    for place, trial_id in enumerate((LABEL, FORWARD)):
+        trial = next(trial for trial in screening.result["trials"] if trial["id"] == trial_id)
+        unknown = [item["text"] for item in trial["cautions_unknown"]]
+        (said,) = row(found, "Cautions not known").cells[place].items
+        assert said.text == f"{len(unknown)} to look at"
+        assert all(text in said.why for text in unknown)
+        limits = " ".join(item.text + item.why for item in row(found, "Limitations").cells[place].items)
+        assert all(item["text"] in limits for item in trial["limitations"])
+        assert trial["limitations"] or not limits
+
+
+def test_raised_cautions_and_harms_say_so(clinician: User) -> None:
+    raised = payload(brain_injury={"value": True, "on": "2026-11-20"})
+    found = compared(record(clinician, raised), FORWARD, LABEL)
+    harm = row(found, "Known harms").cells[0].items[0]
+    assert (harm.symbol, "Earlier brain injury" in harm.word) == ("caution", True)
+    assert harm.sources
+    assert any("brain injury" in item.text for item in row(found, "Cautions against").cells[0].items)
+
+
 # --- The page
 
 
