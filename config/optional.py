@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from config.paths import AXE
+from screening.interop.pdf import can_draw
 
 CHROMIUM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
@@ -55,7 +56,14 @@ PLAYWRIGHT = Part(
 )
 CHROMIUM = Part("Chromium", "browser tests", "apt install chromium", lambda: chromium() is not None)
 AXE_CORE = Part("axe-core", "accessibility tests", "npm ci --ignore-scripts", AXE.exists)
-PARTS = (DUCKDB, PSYCOPG, PLAYWRIGHT, CHROMIUM, AXE_CORE)
+WEASYPRINT = Part(
+    "WeasyPrint",
+    "the PDF of a result",
+    "apt install libpango-1.0-0 libpangoft2-1.0-0 and "
+    ".venv/bin/python -m pip install --require-hashes -r requirements-pdf.txt",
+    can_draw,
+)
+PARTS = (DUCKDB, PSYCOPG, PLAYWRIGHT, CHROMIUM, AXE_CORE, WEASYPRINT)
 
 
 def missing() -> list[Part]:

@@ -29,6 +29,7 @@ hypothesis_settings.load_profile("steady")
 WITHOUT_DATABASE = ("benchmarks", "clinical", "docs", "evaluation", "interop", "protocols", "rules")
 """Directories whose tests never touch the tables: once, on SQLite, is enough."""
 SAME_ON_BOTH = (
+    "browser/test_comparison.py",
     "browser/test_form.py",
     "browser/test_page_for_the_person.py",
     "browser/test_people.py",
@@ -51,9 +52,11 @@ SAME_ON_BOTH = (
     "trust/test_report.py",
     "trust/test_sensor_files.py",
     "web/test_blank_form.py",
+    "web/test_comparison.py",
     "web/test_demo_people.py",
     "web/test_demo_referrals.py",
     "web/test_glucose_charts.py",
+    "web/test_pdf.py",
     "web/test_reading_grade.py",
     "web/test_result_page.py",
     "web/test_spanish.py",

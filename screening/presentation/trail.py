@@ -37,6 +37,8 @@ ACTS = {
     "result.read": "Result read",
     "notes.read": "Notes read",
     "for_the_person.read": "Page for the person read",
+    "comparison.read": "Comparison of trials read",
+    "pdf.read": "Result read as PDF",
     "person.read": "Person's page read",
     "sensor.kept": "Sensor file read",
     "sensor.read": "Sensor report read",

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from screening.access import SignedInRequest, allow
+from screening.interop import pdf
 from screening.models.emergencies import EmergencyAccess
 from screening.models.observations import Observation
 from screening.models.people import Role, TrialSite, User
@@ -35,7 +36,7 @@ REFERRALS_SHOWN = 5
 @records_read("result.read", subject="screening:{pk}")
 def result(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     """Show one recorded pre-screen; where the site has it so, only after the reader's own view."""
-    screening = _screening(request, reference, pk)
+    screening = screening_shown(request, reference, pk)
     emergency = EmergencyAccess.objects.read_under(request.user, screening.participant, timezone.now())
     if emergency is None and lacks_own_view(screening, request.user):
         return ask_own_view(request, screening)
@@ -47,11 +48,11 @@ def result(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
 @records_read("notes.read", subject="screening:{pk}")
 def result_notes(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     """Show one recorded pre-screen as plain text, for the notes of the record."""
-    screening = _screening(request, reference, pk)
+    screening = screening_shown(request, reference, pk)
     emergency = EmergencyAccess.objects.read_under(request.user, screening.participant, timezone.now())
     if emergency is None and lacks_own_view(screening, request.user):
         return redirect(screening)
-    who, page = _pages(screening)
+    who, page = pages_of(screening)
     text = as_notes(
         page,
         reference=screening.participant.reference,
@@ -94,7 +95,19 @@ def result_page_of(
     problems: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """Show a pre-screen, with what was typed into the decision and is to be mended."""
-    context = _context(screening) | {"emergency": emergency}
+    context = context_of(screening, emergency=emergency, typed=typed, problems=problems)
+    return render(request, "screening/result.html", context, status=422 if problems else 200)
+
+
+def context_of(
+    screening: Screening,
+    *,
+    emergency: EmergencyAccess | None,
+    typed: Mapping[str, str] | None = None,
+    problems: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return what the result's template needs; in an emergency nothing of deciding."""
+    context = _context(screening) | {"emergency": emergency, "pdf": pdf.can_draw()}
     if emergency is None:
         context |= {
             "decision": _decision(screening),
@@ -102,7 +115,7 @@ def result_page_of(
             "typed": typed or {},
             "problems": problems or {},
         }
-    return render(request, "screening/result.html", context, status=422 if problems else 200)
+    return context
 
 
 def _decision(screening: Screening) -> DecisionPanel:
@@ -126,7 +139,8 @@ def _decision(screening: Screening) -> DecisionPanel:
     )
 
 
-def _screening(request: SignedInRequest, reference: str, pk: int) -> Screening:
+def screening_shown(request: SignedInRequest, reference: str, pk: int) -> Screening:
+    """Return the pre-screen of the address, if the reader may see it; the trail learns whose it is."""
     screening = get_object_or_404(
         Screening.objects.visible_to(request.user, in_emergency_at=timezone.now())
         .select_related("participant__site", "recorded_by", "catalogue", "supersedes", "superseded_by")
@@ -140,7 +154,8 @@ def _screening(request: SignedInRequest, reference: str, pk: int) -> Screening:
     return screening
 
 
-def _pages(screening: Screening) -> tuple[Person, ResultPage]:
+def pages_of(screening: Screening) -> tuple[Person, ResultPage]:
+    """Return the person and the page of what was stored."""
     who = person(screening.answers)
     catalogue = catalogue_words(screening.catalogue.text)
     kept = Observation.objects.filter(participant=screening.participant_id).standing()
@@ -155,7 +170,7 @@ def _pages(screening: Screening) -> tuple[Person, ResultPage]:
 
 
 def _context(screening: Screening) -> dict[str, Any]:
-    who, page = _pages(screening)
+    who, page = pages_of(screening)
     return {
         "screening": screening,
         "person": who,

@@ -1,8 +1,8 @@
 """T01: every role asks every address by every method, and reaches what permissions.toml says, no more.
 
 Seen to fail with `@allow(Role.CLINICIAN)` of `result` made `@allow_signed_in` (the coordinator reached it),
-with `visible_to` left out of `_screening` (the clinician elsewhere reached it), with the second-factor check
-left out of AccessMiddleware (the half signed in reached 30 pages), and with a URL that had no row.
+with `visible_to` left out of `screening_shown` (the clinician elsewhere reached it), with the second-factor
+check left out of AccessMiddleware (the half signed in reached 30 pages), and with a URL that had no row.
 """
 
 from __future__ import annotations
