@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from screening.forms.consequences import Consequences
 from screening.forms.facts import BoundFact, FactField
+from screening.forms.plan import BlockPlan, Group, Rank, groups, in_order, plan
 from screening.interop.typed import (
     Reading,
     has_events,
@@ -26,7 +27,7 @@ from screening.interop.typed import (
 )
 from screening.models import Units
 from screening.rules.answers import Answers
-from screening.rules.facts import Catalogue, Fact, Section
+from screening.rules.facts import Catalogue, Section
 
 EVENTS_STAGE = "events"
 ALWAYS_SHOWN = 2
@@ -34,19 +35,6 @@ ALWAYS_SHOWN = 2
 SI_UNITS = frozenset(
     {"mmol_mol", "pmol_l", "umol_l", "mmol_l", "mg_mmol", "g_l", "ten9_l", "kg", "cm"},
 )
-
-
-@dataclass(frozen=True)
-class BlockPlan:
-    """Questions that stand together.
-
-    `kind` is plain, results (a date above fills the rows that have none), items (yes or no, answered
-    together by one button) or gated (open when `gate` holds).
-    """
-
-    kind: str
-    names: tuple[str, ...]
-    gate: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,10 +67,13 @@ class StageForm(forms.Form):
         effects: by fact that is not known, what that keeps open.
         asks_for: the facts that can still change anything; None for all.
         former: by fact that is asked again, what was answered and why it counts no more.
+        rank: the places of the questions to ask first; None leaves all in the order of the catalogue.
+        wanted: a question that somebody was led to: what it is folded into stands open.
     """
 
     section: Section
     plan: tuple[BlockPlan, ...]
+    groups: tuple[Group, ...]
     consequences: Consequences
     dated: frozenset[str]
     """The facts that take the date of the block."""
@@ -98,6 +89,8 @@ class StageForm(forms.Form):
         effects: Mapping[str, str] | None = None,
         asks_for: frozenset[str] | None = None,
         former: Mapping[str, str] | None = None,
+        rank: Rank | None = None,
+        wanted: str = "",
     ) -> None:
         super().__init__(data=typed, auto_id="%s")
         self.reading = reading
@@ -106,6 +99,8 @@ class StageForm(forms.Form):
         self.effects = effects if effects is not None else {}
         self.asks_for = None if self.shown_whole else asks_for
         self.former = former if former is not None else {}
+        self.rank = None if self.shown_whole else rank
+        self.wanted = wanted
 
     def _clean_fields(self) -> None:
         """Leave every answer as typed: the reader of answers has judged them all."""
@@ -146,11 +141,12 @@ class StageForm(forms.Form):
     def blocks(self) -> Iterator[dict[str, Any]]:
         """Yield the blocks of questions in asking order, as templates/screening/_blocks.html reads them.
 
-        Questions on which nothing depends any more stand folded at the end.
+        Questions that can be ranked come first; those on which nothing depends any more stand folded at the
+        end.
         """
         folded: list[str] = []
         results_date = self._results_date
-        for number, block in enumerate(self.plan):
+        for block in self.plan if self.rank is None else in_order(self.groups, self.rank):
             shown = [name for name in block.names if self.matters(name)]
             folded += [name for name in block.names if name not in shown]
             if shown:
@@ -158,9 +154,9 @@ class StageForm(forms.Form):
                 words = self.consequences.words.get(block.gate, "")
                 yield {
                     "kind": "plain" if block.kind == "items" and len(shown) == 1 else block.kind,
-                    "key": f"{self.section.id}-{number}",
+                    "key": f"{self.section.id}-{block.key}",
                     "questions": [self._question(name) for name in shown],
-                    "open": words != "" and (block.gate in self.open_gates or any(map(self._touched, shown))),
+                    "open": words != "" and (block.gate in self.open_gates or any(map(self._in_use, shown))),
                     "summary": f"Opens if {words}" if words else "",
                     "gate": bool(words),
                     "results_date": results_date if takes_date else None,
@@ -172,7 +168,7 @@ class StageForm(forms.Form):
                 "kind": "settled",
                 "key": f"{self.section.id}-settled",
                 "questions": [self._question(name) for name in folded],
-                "open": False,
+                "open": self.wanted in folded,
                 "summary": f"Not asked for now, as nothing within reach depends on it: {labels}",
                 "gate": False,
                 "results_date": results_date,
@@ -192,6 +188,9 @@ class StageForm(forms.Form):
     def _touched(self, name: str) -> bool:
         typed = self.data
         return bool(typed.get(name) or name in self.reading.payload["facts"] or name in self.errors)
+
+    def _in_use(self, name: str) -> bool:
+        return name == self.wanted or self._touched(name)
 
     def items_of(self, key: str) -> tuple[str, ...]:
         """Return the facts of the block of yes-or-no items `key`; none if there is no such block."""
@@ -253,10 +252,25 @@ class FormSet:
                 behind.setdefault(gate, set()).add(name)
         return {gate: frozenset(names) for gate, names in behind.items()}
 
-    def after(self, stage: Stage) -> Stage | None:
-        """Return the stage that follows, None after the last."""
-        place = self.stages.index(stage) + 1
-        return self.stages[place] if place < len(self.stages) else None
+    @cached_property
+    def quick(self) -> tuple[Stage, ...]:
+        """The first stages, which keep their order."""
+        return tuple(
+            stage for stage in self.stages if stage.section is None or self.forms[stage.id].shown_whole
+        )
+
+    def by_use(self, unanswered: frozenset[str], rank: Rank) -> list[Stage]:
+        """Return the stages after the quick ones that ask for anything `unanswered`, the most useful first.
+
+        Those with a question that can be ranked come before the others.
+        """
+        later = [
+            stage for stage in self.stages if stage not in self.quick and self.asked[stage.id] & unanswered
+        ]
+        return sorted(later, key=lambda stage: self._best(stage, unanswered, rank))
+
+    def _best(self, stage: Stage, unanswered: frozenset[str], rank: Rank) -> int:
+        return min(rank.get(name, len(rank)) for name in self.asked[stage.id] & unanswered)
 
     def before(self, stage: Stage) -> Stage | None:
         """Return the stage before, None for the first."""
@@ -337,7 +351,9 @@ def _declare(catalogue: Catalogue) -> FormSet:
         attributes: dict[str, Any] = {
             fact.name: FactField(fact, counted_on=counted_on.get(fact.name, "")) for fact in asked
         }
-        attributes |= {"section": section, "plan": tuple(plan(asked)), "consequences": consequences}
+        planned = plan(asked)
+        attributes |= {"section": section, "plan": planned, "consequences": consequences}
+        attributes["groups"] = groups(planned, catalogue)
         attributes["dated"] = frozenset(fact.name for fact in asked if has_results_date(fact))
         attributes["shown_whole"] = len(classes) < ALWAYS_SHOWN
         name = f"{section.id.title().replace('_', '')}Form"
@@ -368,32 +384,3 @@ def _counted_on(catalogue: Catalogue) -> dict[str, str]:
         fact.name: f"{fact.calculation}_q1" for fact in catalogue.facts.values() if fact.calculation
     }
     return {name: stage_of[question] for name, question in first_questions.items() if question in stage_of}
-
-
-def plan(facts: list[Fact]) -> list[BlockPlan]:
-    """Return the blocks that questions in this order fall into."""
-    runs: list[tuple[str, str, list[Fact]]] = []
-    for fact in facts:
-        kind = _kind(fact)
-        gate = fact.gate if fact.gate is not None else ""
-        if runs and runs[-1][:2] == (kind, gate):
-            runs[-1][2].append(fact)
-        else:
-            runs.append((kind, gate, [fact]))
-    blocks: list[BlockPlan] = []
-    for kind, gate, run in runs:
-        names = tuple(fact.name for fact in run)
-        kind = "plain" if kind == "items" and len(run) == 1 else kind
-        if blocks and kind == blocks[-1].kind == "plain":
-            blocks[-1] = BlockPlan("plain", blocks[-1].names + names)
-        else:
-            blocks.append(BlockPlan(kind, names, gate))
-    return blocks
-
-
-def _kind(fact: Fact) -> str:
-    if fact.gate is not None:
-        return "gated"
-    if has_results_date(fact):
-        return "results"
-    return "items" if fact.kind == "yes_no" else "plain"

@@ -88,3 +88,8 @@ class Answers:
     history: EventHistory | None = None
     stated: Mapping[str, Answer] = field(default_factory=dict)
     """The answers as given, before what follows from them and without regard to contradictions."""
+
+    @property
+    def nothing_known(self) -> bool:
+        """Whether no question has an answer yet, other than that it is not known."""
+        return not self.known and self.history is None

@@ -1,7 +1,7 @@
 """The most useful next result: what the answers to each open question would settle, by the rules."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from statistics import mean
@@ -71,7 +71,12 @@ class Ranking:
     not_ranked: tuple[NotRanked, ...]
 
 
-def next_best(book: Rulebook, known: Known, units: Mapping[str, str] | None = None) -> Ranking:
+def next_best(
+    book: Rulebook,
+    known: Known,
+    units: Mapping[str, str] | None = None,
+    among: Container[str] | None = None,
+) -> Ranking:
     """Return what to find out next for the trials that are open to the person.
 
     A trial is open while it takes people and its candidacy is possible only because something is not
@@ -81,8 +86,9 @@ def next_best(book: Rulebook, known: Known, units: Mapping[str, str] | None = No
         book: the rules.
         known: what is known of the person.
         units: the unit each fact is said in; the canonical one where it names none.
+        among: the facts whose questions are ranked; None for all.
     """
-    return _Search(_plan(book), known, units if units is not None else {}).ranking()
+    return _Search(_plan(book), known, units if units is not None else {}).ranking(among)
 
 
 class _Plan:
@@ -180,10 +186,14 @@ class _Search:
         self.asked = list(asked)
         self.undecided = [one for one in asked if truths[one] is Truth.UNKNOWN]
 
-    def ranking(self) -> Ranking:
+    def ranking(self, among: Container[str] | None) -> Ranking:
         bearing = frozenset[str]().union(*(self.plan.facts_behind[one] for one in self.undecided))
         facts = self.plan.book.catalogue.facts
-        names = [name for name in (EVENTS, *facts) if name in bearing and self._is_open(name)]
+        names = [
+            name
+            for name in (EVENTS, *facts)
+            if name in bearing and (among is None or name in among) and self._is_open(name)
+        ]
         found = [one for name in names if (one := self._next(name)) is not None]
         return Ranking(tuple(sorted(found, key=lambda one: one.rank)), tuple(self._not_ranked()))
 

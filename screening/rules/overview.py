@@ -3,18 +3,19 @@
 It is the records' answer, worked out as far as a line per protocol needs it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
 
 from screening.rules.answers import Answers
-from screening.rules.candidacy import Candidacy, candidacy_of
+from screening.rules.candidacy import Candidacy, candidacy_of, standing
 from screening.rules.content import Content
 from screening.rules.evaluate import Compiled, CompiledProtocol, Outcome
 from screening.rules.inputs import Known, fact_of
-from screening.rules.protocol import INDICATION, Criterion, Protocol
+from screening.rules.next_best import Ranking, next_best
+from screening.rules.protocol import CLOSED_STATUSES, INDICATION, Criterion, Protocol
 from screening.rules.screening import conflicts, rulebook
 from screening.rules.truth import Truth
 
@@ -37,6 +38,16 @@ class TrialOverview:
     cautions: tuple[Criterion, ...]
     open_on: frozenset[str]
     asks_for: frozenset[str]
+
+    @property
+    def takes_people(self) -> bool:
+        """Whether it is a trial or a product, and not closed to new people."""
+        return self.protocol.kind != "guideline" and self.protocol.recruitment.status not in CLOSED_STATUSES
+
+    @property
+    def decided(self) -> bool:
+        """Whether nothing that decides is left to know, or something fails."""
+        return Outcome.FAIL in self.outcomes or Outcome.UNKNOWN not in self.outcomes
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -75,8 +86,44 @@ def overview(content: Content, answers: Answers) -> Overview:
         indication=_indication(indication) if indication is not None else None,
         trials=trials,
         conflicts=conflicts(book, known),
-        nothing_known=not answers.known and answers.history is None,
+        nothing_known=answers.nothing_known,
     )
+
+
+def most_useful(
+    content: Content,
+    answers: Answers,
+    units: Mapping[str, str] | None = None,
+    among: Container[str] | None = None,
+) -> Ranking:
+    """Return what to find out next, of the questions `among`, said in `units`, as next_best() does."""
+    book = rulebook(content)
+    return next_best(book, book.reader.known(answers), units, among)
+
+
+def lapses(content: Content, answers: Answers, found: Overview, until: date) -> list[tuple[date, Protocol]]:
+    """Return the days up to `until` on which a standing in `found` ends by time alone, soonest first.
+
+    Only standings of trials that take people count, and only likely and possible ones.
+    """
+    book = rulebook(content)
+    known = book.reader.known(answers)
+    ending: list[tuple[date, Protocol]] = []
+    for compiled, trial in zip(book.protocols, found.trials, strict=True):
+        if not trial.takes_people or Outcome.FAIL in trial.outcomes:
+            continue
+        if not any(one.crossings for one in compiled.deciding):
+            continue
+        answered = list(map(_Answered, trial.outcomes))
+        lapses_on = standing(compiled.deciding, answered, known, trial.protocol.best).lapses_on
+        if lapses_on is not None and lapses_on <= until:
+            ending.append((lapses_on, trial.protocol))
+    return sorted(ending, key=lambda one: one[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    outcome: Outcome
 
 
 def _indication(guideline: TrialOverview) -> Truth:

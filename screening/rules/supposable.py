@@ -199,33 +199,33 @@ def _numbers(
         for run in _runs(places):
             start = None if run[0] == 0 else firsts[run[0]]
             end = firsts[run[-1] + 1] if run[-1] + 1 < len(firsts) else None
-            said.append(_between(start, end, whole=fact.only_whole))
-        return f"{' or '.join(said)} {label}".rstrip()
+            said.append(_between(start, end, f" {label}".rstrip(), whole=fact.only_whole))
+        return " or ".join(said)
 
     return Suppositions([tried(first) for first in firsts], say)
 
 
-def _between(start: float | None, end: float | None, *, whole: bool) -> str:
-    """Return the numbers from `start` up to, and without, `end` in words."""
+def _between(start: float | None, end: float | None, unit: str, *, whole: bool) -> str:
+    """Return the numbers from `start` up to, and without, `end` in words; `unit` follows the last number."""
     if start is None and end is None:
         return "any number"
     if start is not None and end is not None and whole:
         first, last = write_number(start), write_number(end - 1)
-        return f"exactly {first}" if first == last else f"{first} to {last}"
+        return f"exactly {first}{unit}" if first == last else f"{first} to {last}{unit}"
     if start is None:
         assert end is not None
         above, limit = _limit(end)
         if whole:
-            return f"{write_number(end - 1)} or less"
-        return f"{limit} or less" if above else f"less than {limit}"
+            return f"{write_number(end - 1)}{unit} or less"
+        return f"{limit}{unit} or less" if above else f"less than {limit}{unit}"
     above, least = _limit(start)
     if end is None:
-        return f"more than {least}" if above else f"{least} or more"
+        return f"more than {least}{unit}" if above else f"{least}{unit} or more"
     beyond, most = _limit(end)
     if least == most:
-        return f"exactly {least}"
+        return f"exactly {least}{unit}"
     start_words = f"more than {least}" if above else least
-    return f"{start_words} to {most if beyond else f'less than {most}'}"
+    return f"{start_words} to {most if beyond else f'less than {most}'}{unit}"
 
 
 def _limit(cut: float) -> tuple[bool, str]:

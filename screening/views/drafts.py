@@ -25,6 +25,7 @@ from screening.access import SignedInRequest, allow
 from screening.clinical.dates import read_date, say_day
 from screening.content import installed_content
 from screening.forms.events import EventsForm
+from screening.forms.plan import Rank
 from screening.forms.repeating import former_answers
 from screening.forms.review import Change, Disagreement, Link, changes, disagreements, parts, problem_links
 from screening.forms.stages import EVENTS_STAGE, FormSet, Stage, StageForm, form_set
@@ -51,10 +52,10 @@ from screening.rules.content import Content
 from screening.rules.facts import EVENTS
 from screening.rules.overview import Overview, overview
 from screening.sealing import Erased
+from screening.views.form_order import EVENTS_LEAD, FormOrder
 
 of_the_form = records_read("form.read", subject="form:{draft_id}", once_per_sitting=True)
 WHOLE_FORM = "all"
-EVENTS_LEAD = "events-lead"
 REASON_MISSING = gettext_lazy("Enter why it is corrected, like: HbA1c typed in the wrong unit")
 CHOSEN_UNITS = "units"
 """In the session: the unit last chosen for each measurement. It says nothing of any person."""
@@ -69,6 +70,7 @@ class StageLink:
     count: str
     wrong: bool
     here: bool
+    best: bool
 
 
 @dataclass
@@ -105,6 +107,16 @@ class FormPage:
         return panel(self.overview) if self.overview is not None else None
 
     @cached_property
+    def units(self) -> Mapping[str, str]:
+        """The unit each measurement starts with."""
+        chosen = self.request.session.get(CHOSEN_UNITS, {})
+        return self.form.default_units(self.draft.participant.site.units, chosen)
+
+    @cached_property
+    def order(self) -> FormOrder:
+        return FormOrder(self)
+
+    @cached_property
     def open_gates(self) -> frozenset[str]:
         return self.form.open_gates(self.reading.answers)
 
@@ -116,6 +128,7 @@ class FormPage:
         """Return the way to each stage, with how many of its open questions are answered."""
         facts = self.reading.payload["facts"].keys()
         wrong = {link.stage.id for link, _ in self.problems if link.stage is not None}
+        best = self.order.marked(here)
         links = []
         for stage in self.form.stages:
             if stage.section is None:
@@ -125,7 +138,9 @@ class FormPage:
                 known = names & facts
                 asked, answered = len(names & self.open_questions | known), len(known)
             count = f"{answered} of {asked}" if asked > 1 else "answered" if answered else "not asked"
-            links.append(StageLink(stage.id, stage.title, count, stage.id in wrong, stage.id == here))
+            links.append(
+                StageLink(stage.id, stage.title, count, stage.id in wrong, stage.id == here, stage.id == best)
+            )
         return drawn("screening/_stage_link.html", links)
 
     @cached_property
@@ -173,22 +188,22 @@ class FormPage:
                 found.append((stage, open_here))
         return found
 
-    def form_of(self, stage: Stage) -> StageForm | EventsForm:
+    def form_of(self, stage: Stage, rank: Rank | None = None, wanted: str = "") -> StageForm | EventsForm:
         """Return the questions of `stage` with what was typed."""
-        site_units = self.draft.participant.site.units
         former = former_answers(self.content.catalogue, self.asked_again, self.draft.as_of)
         if stage.section is None:
-            unit = "mmol_l" if site_units == Units.SI else "mg_dl"
+            unit = "mmol_l" if self.draft.participant.site.units == Units.SI else "mg_dl"
             return EventsForm(self.draft.typed, self.reading, self.draft.as_of, unit, former.get(EVENTS, ""))
-        chosen = self.request.session.get(CHOSEN_UNITS, {})
         return self.form.forms[stage.id](
             self.draft.typed,
             self.reading,
             open_gates=self.open_gates,
-            units=self.form.default_units(site_units, chosen),
+            units=self.units,
             effects=kept_open(self.overview) if self.overview is not None else {},
             asks_for=self.asks_for,
             former=former,
+            rank=rank,
+            wanted=wanted,
         )
 
     def address(self, name: str, *args: str) -> str:
@@ -202,7 +217,7 @@ class FormPage:
         day = "" if moment.date() == today else f"{say_day(moment.date())}, "
         return f"{day}{moment:%H:%M}"
 
-    def context(self, **more: Any) -> dict[str, Any]:
+    def context(self, in_form: bool = True, **more: Any) -> dict[str, Any]:
         """Return what every page of the form shows."""
         return {
             "draft": self.draft,
@@ -210,6 +225,7 @@ class FormPage:
             "as_of": say_day(self.draft.as_of),
             "saved_at": self.saved_at,
             "panel": self.panel,
+            "progress": self.order.progress(in_form),
             "worked_out": self.form.worked_out(self.reading.answers),
             "problems": self.problems,
             "disagreements": self.disagreements,
@@ -314,8 +330,7 @@ def stage(page: FormPage, stage: str) -> HttpResponse:
 
 
 def _stage(page: FormPage, here: Stage) -> HttpResponse:
-    form = page.form_of(here)
-    after, before = page.form.after(here), page.form.before(here)
+    form = page.form_of(here, page.order.rank_of(here), page.request.GET.get("open", ""))
     template = "screening/events.html" if here.id == EVENTS_STAGE else "screening/stage.html"
     refused = page.request.method == "POST"
     return render(
@@ -325,8 +340,8 @@ def _stage(page: FormPage, here: Stage) -> HttpResponse:
             stage=here,
             stages=page.stages(here.id),
             form=form,
-            after=after,
-            before=before,
+            after=page.order.after(here),
+            before=page.order.before(here),
             takes_sensor_file=page.form.by_fact["cgm_time_in_range"] == here,
         ),
         status=422 if refused else 200,
@@ -340,7 +355,7 @@ def _whole_form(page: FormPage) -> HttpResponse:
     return render(
         page.request,
         "screening/whole_form.html",
-        page.context(forms=forms, summary=summary, stages=page.stages(WHOLE_FORM)),
+        page.context(forms=forms, summary=summary, stages=page.stages(WHOLE_FORM), after=None),
         status=422 if refused else 200,
     )
 
@@ -352,6 +367,8 @@ def _deed(page: FormPage, stage: str) -> HttpResponse | None:
         return _clear(page, stage, post["clear"])
     if "no_to_all" in post:
         return _no_to_all(page, stage, post["no_to_all"])
+    if "ask" in post:
+        return _ask(page, stage, post["ask"])
     if "do" in post:
         return _rest_or_rows(page, stage, post["do"])
     go = post.get("go", "")
@@ -372,9 +389,26 @@ def _deed(page: FormPage, stage: str) -> HttpResponse | None:
         wrong = page.problems if here is None else [link for link, _ in page.problems if link.stage == here]
         if wrong:
             return None
-        after = page.form.after(here) if here is not None else None
+        after = _next(page, here) if here is not None else None
         return redirect(page.address("stage", after.id) if after is not None else page.address("review"))
     return HttpResponseRedirect(page.address("stage", stage) + _field(page, stage))
+
+
+def _next(page: FormPage, here: Stage) -> Stage | None:
+    """Return the stage that the button named, unless nothing is left to ask there."""
+    page.order.pass_by(here)
+    after = page.form.by_id.get(page.request.POST.get("after", ""))
+    if after is None or after in page.form.quick or after in page.order.useful:
+        return after
+    return page.order.after(here)
+
+
+def _ask(page: FormPage, stage: str, name: str) -> HttpResponse:
+    """Go to a question, with what it is folded into open."""
+    if name != EVENTS and name not in page.form.by_fact:
+        return redirect(page.address("stage", stage))
+    there, anchor = page.order.place_of(name)
+    return HttpResponseRedirect(f"{page.address('stage', there)}?open={name}#{anchor}")
 
 
 def _field(page: FormPage, stage: str) -> str:
@@ -493,6 +527,7 @@ def _review(
         page.request,
         "screening/review.html",
         page.context(
+            in_form=False,
             parts=found,
             changes=page.changes,
             untouched=[part for part in found if part.untouched],

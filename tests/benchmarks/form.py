@@ -2,8 +2,9 @@
 
 Session, cookies and user are read before the clock starts, and that the form was read in this sitting is
 in the trail already. All else counts: the draft from the database, opened with the person's key, the
-questions, and the page around them. The reading of all answers and the evaluation of every protocol for
-the panel of trials are clocked within the same request, and given by themselves.
+questions, and the page around them. The reading of all answers, the evaluation of every protocol for the
+panel of trials and the ranking of what to ask next are clocked within the same request, and given by
+themselves. The round trip of the panel, which saves what was typed, counts with all of these.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ PAGES = (
     ("whole form", ("all",), 12),
 )
 """What is measured together, each with its limit in ms: a whole form between them slows a stage down."""
+ROUND_TRIP = 100
+"""The limit of the panel's round trip in ms, with all that it works out."""
 
 
 def pages() -> Iterator[Figure]:
@@ -72,6 +75,14 @@ def measured() -> Iterator[Figure]:
         address = {"reference": participant.reference, "draft_id": form.pk, "stage": stage}
         assert drafts.stage(request, **address).status_code == 200
 
+    def panel(form: Draft) -> None:
+        request: Any = RequestFactory().post("/", {"stage": "chart", "hba1c": form.typed.get("hba1c", "7.8")})
+        request.user, request.session = user, sitting
+        request.htmx, request._messages, request.resolver_match = HtmxDetails(request), (), None
+        request._dont_enforce_csrf_checks = True
+        address = {"reference": participant.reference, "draft_id": form.pk}
+        assert drafts.panel_of(request, **address).status_code == 200
+
     forms = {"blank": draft({}), "filled in": draft(as_typed(content.catalogue, teller.payload))}
     for title, stages, limit in PAGES:
         acts = {
@@ -82,6 +93,9 @@ def measured() -> Iterator[Figure]:
         for what, (spent, evaluating) in milliseconds(acts).items():
             yield Figure(what, spent, "ms", limit)
             yield Figure("beside it, reading and evaluation", evaluating, "ms")
+    trips = {f"round trip of the panel, {name}": partial(panel, form) for name, form in forms.items()}
+    for what, (spent, evaluating) in milliseconds(trips).items():
+        yield Figure(what, spent + evaluating, "ms", ROUND_TRIP)
 
 
 def milliseconds(acts: Mapping[str, Callable[[], Any]]) -> dict[str, tuple[float, float]]:
@@ -89,7 +103,7 @@ def milliseconds(acts: Mapping[str, Callable[[], Any]]) -> dict[str, tuple[float
 
     All acts run by turns, and of each the best of many counts: what else the machine does is left out.
     """
-    from screening.views import drafts
+    from screening.views import drafts, form_order
 
     evaluating = 0.0
 
@@ -108,6 +122,9 @@ def milliseconds(acts: Mapping[str, Callable[[], Any]]) -> dict[str, tuple[float
     with (
         patch.object(drafts, "read_typed", clocked(drafts.read_typed)),
         patch.object(drafts, "overview", clocked(drafts.overview)),
+        patch.object(form_order, "read_typed", clocked(form_order.read_typed)),
+        patch.object(form_order, "lapses", clocked(form_order.lapses)),
+        patch.object(form_order, "most_useful", clocked(form_order.most_useful)),
     ):
         for _ in range(ROUNDS):
             for name, act in acts.items():

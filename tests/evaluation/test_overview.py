@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +11,12 @@ import pytest
 from screening.demo.people import STORIES, Story, Teller
 from screening.rules.candidacy import Candidacy
 from screening.rules.content import load_content
-from screening.rules.overview import overview
+from screening.rules.next_best import next_best
+from screening.rules.overview import lapses, most_useful, overview
+from screening.rules.protocol import CLOSED_STATUSES
 from screening.rules.reading import read_answers
-from screening.rules.screening import screen
+from screening.rules.screening import rulebook, screen
+from tests.evaluation.persons import someone
 
 
 @pytest.mark.parametrize("story", [story for story, _ in STORIES], ids=lambda story: story.__name__)
@@ -65,3 +68,52 @@ def test_nothing_is_known_until_one_question_has_an_answer(told: dict[str, Any],
     content = load_content()
     answers = read_answers(content.catalogue, {"as_of": "2026-11-20"} | told)
     assert overview(content, answers).nothing_known is nothing
+
+
+def takes_people(record: dict[str, Any]) -> bool:
+    return record["kind"] != "guideline" and record["recruitment"]["status"] not in CLOSED_STATUSES
+
+
+@pytest.mark.parametrize("seed", range(0, 40, 4))
+def test_a_trial_is_decided_where_its_record_leaves_nothing_open(seed: int) -> None:
+    content = load_content()
+    answers = read_answers(content.catalogue, someone(seed))
+    for trial, record in zip(
+        overview(content, answers).trials, screen(content, answers)["trials"], strict=True
+    ):
+        outcomes = {one["outcome"] for one in record["criteria"] if one["decides"]}
+        assert trial.decided is ("fail" in outcomes or "unknown" not in outcomes)
+        assert trial.takes_people is takes_people(record)
+
+
+def test_standings_lapse_on_the_days_of_their_records() -> None:
+    content = load_content()
+    found = 0
+    for seed in range(24):
+        told = someone(seed)
+        answers = read_answers(content.catalogue, told)
+        until = answers.as_of + timedelta(days=500)
+        expected = {
+            (record["lapses_on"], record["id"])
+            for record in screen(content, answers)["trials"]
+            if takes_people(record)
+            and record["candidacy"] in ("likely", "possible")
+            and record["lapses_on"] is not None
+            and record["lapses_on"] <= until.isoformat()
+        }
+        ending = lapses(content, answers, overview(content, answers), until)
+        assert {(day.isoformat(), protocol.id) for day, protocol in ending} == expected
+        assert [day for day, _ in ending] == sorted(day for day, _ in ending)
+        found += len(ending)
+    assert found > 0
+
+
+def test_questions_of_a_stage_are_ranked_as_among_all() -> None:
+    content = load_content()
+    answers = read_answers(content.catalogue, {"as_of": "2026-11-20", "facts": {"diabetes_type": "type_1"}})
+    book = rulebook(content)
+    whole = next_best(book, book.reader.known(answers)).ranked
+    some = frozenset({"hba1c", "gold_score", "uacr"})
+    part = most_useful(content, answers, among=some).ranked
+    assert [one.fact for one in part] == [one.fact for one in whole if one.fact in some]
+    assert part
