@@ -155,21 +155,27 @@ def test_a_standing_that_ends_soon_presses(signed_in: Client) -> None:
     assert "Time-critical" not in words_of(signed_in.get(address(draft, "chart")))
 
 
-@pytest.mark.parametrize("cgm_use", ["no", "unknown"])
+@pytest.mark.parametrize(
+    ("gate", "said", "name", "stage"),
+    [
+        ("cgm_use", "no", "cgm_active", "sensor_and_glucose"),
+        ("insulin_delivery", "unknown", "injections_per_day", "insulin_and_care"),
+    ],
+    ids=["with what settles nothing", "behind its gate"],
+)
 def test_a_question_of_the_panel_opens_what_it_is_folded_into(
-    signed_in: Client, half_filled: Draft, cgm_use: str
+    signed_in: Client, half_filled: Draft, gate: str, said: str, name: str, stage: str
 ) -> None:
-    """Without a sensor it settles nothing; where that is not known it is behind its gate."""
-    fill(signed_in, half_filled, "person", cgm_use=cgm_use)
+    fill(signed_in, half_filled, "person", **{gate: said})
     sent = inputs(signed_in.get(address(half_filled, "person")))
-    answer = signed_in.post(address(half_filled, "person"), {**sent, "gold_score": "6", "ask": "cgm_active"})
-    there = address(half_filled, "sensor_and_glucose")
-    assert answer["Location"] == f"{there}?open=cgm_active#cgm_active"
+    answer = signed_in.post(address(half_filled, "person"), {**sent, "gold_score": "6", "ask": name})
+    there = address(half_filled, stage)
+    assert answer["Location"] == f"{there}?open={name}#{name}"
     half_filled.refresh_from_db()
     assert half_filled.typed["gold_score"] == "6", "what was typed is saved on the way"
-    for query, is_open in ((f"{there}?open=cgm_active", True), (there, False)):
+    for query, is_open in ((f"{there}?open={name}", True), (there, False)):
         page = signed_in.get(query).content.decode()
-        holding = re.split(r"(?=<details class=\"block )", page.partition('id="cgm_active"')[0])[-1]
+        holding = re.split(r"(?=<details class=\"block )", page.partition(f'id="{name}"')[0])[-1]
         assert (" open>" in holding.partition(">")[0] + ">") is is_open
 
 
