@@ -13,6 +13,8 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from hypothesis import Phase, settings
+
 from screening.clinical.dates import lookback
 from screening.clinical.units import CONVERSIONS, LABELS
 from screening.rules.content import load_content
@@ -23,7 +25,7 @@ from screening.rules.screening import rulebook
 from screening.rules.sentences import say_number
 from screening.rules.supposing import Supposed
 from tests.evaluation.persons import AS_OF, someone
-from tests.strategies import People, read_leniently
+from tests.strategies import People, examples, read_leniently
 
 CONTENT = load_content()
 CATALOGUE = CONTENT.catalogue
@@ -39,6 +41,11 @@ _WORDS: tuple[tuple[str, Callable[..., bool]], ...] = (
     (rf"other than {_NUMBER}", lambda value, said: value != said[0]),
     (rf"{_NUMBER} to {_NUMBER}", lambda value, said: said[0] <= value <= said[1]),
 )
+
+
+def somebody(count: int) -> settings:
+    """Return settings of `count` people; none is made smaller, as that takes minutes and tells little."""
+    return settings(examples(count), phases=(Phase.generate,))
 
 
 def payload_drawn(random: Random) -> dict[str, Any]:
@@ -152,7 +159,7 @@ def with_answers(payload: dict[str, Any], given: dict[str, Any]) -> Known:
     asked, worked_out = {}, {}
     for name, answer in given.items():
         if name == EVENTS:
-            then[EVENTS] = [*payload.get(EVENTS, ()), *(_event(place) for place in range(answer))]
+            then[EVENTS] = [*payload.get(EVENTS, ()), *(event(place) for place in range(answer))]
             for key in ("complete_since", "at_least_more", "asked_on"):
                 then.pop(f"{EVENTS}_{key}", None)
         elif CATALOGUE.facts[name].asked and not CATALOGUE.facts[name].derived:
@@ -182,7 +189,7 @@ def _parts(name: str, before: dict[str, Any]) -> dict[str, bool]:
     return dict(value)
 
 
-def _event(place: int) -> dict[str, Any]:
+def event(place: int) -> dict[str, Any]:
     day = AS_OF - timedelta(days=7 * (place + 1))
     return {
         "on": day.isoformat(),

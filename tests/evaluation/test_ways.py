@@ -40,10 +40,11 @@ from tests.evaluation.explained import (
     known_by,
     number_in_words,
     payload_drawn,
+    somebody,
     unit_of,
     with_answers,
 )
-from tests.strategies import examples, randoms
+from tests.strategies import randoms
 
 Way = tuple[Step, ...]
 MOST_TRIED = 600
@@ -104,7 +105,7 @@ def _both(fact: str, before: list[dict[str, Any]] | None, now: list[dict[str, An
     return [answer for answer in now if answer in before]
 
 
-@examples(30)
+@somebody(20)
 @given(randoms)
 def test_a_way_carried_out_passes_and_no_step_can_be_spared(random: Random) -> None:
     payload = payload_drawn(random)
@@ -122,7 +123,7 @@ def test_a_way_carried_out_passes_and_no_step_can_be_spared(random: Random) -> N
                 assert not all_pass(group, known, others), (place, spared.text)
 
 
-@examples(40)
+@somebody(20)
 @given(randoms)
 def test_nothing_is_proposed_that_is_no_goal_of_care(random: Random) -> None:
     person = known_by(payload_drawn(random))
@@ -156,7 +157,7 @@ def _is_healthy(step: Step, person: Known) -> None:
         assert any(holds(goal + (worst - goal) * share / 50) for share in range(50)), step.text
 
 
-@examples(40)
+@somebody(20)
 @given(randoms)
 def test_what_stands_in_the_way_is_said_only_where_nothing_may_be_proposed(random: Random) -> None:
     person = known_by(payload_drawn(random))
@@ -225,7 +226,7 @@ def _towards_health(fact: Fact, said: str) -> bool:
     return not holds(worst) and any(holds(goal + (worst - goal) * share / 1000) for share in range(1000))
 
 
-@examples(30)
+@somebody(20)
 @given(randoms)
 def test_what_is_proposed_to_anybody_is_on_the_list(random: Random) -> None:
     listed = set(proposable())
@@ -234,7 +235,7 @@ def test_what_is_proposed_to_anybody_is_on_the_list(random: Random) -> None:
             assert {(step.facts[0], part) for part in step.target.split(" and ")} <= listed
 
 
-@examples(30)
+@somebody(20)
 @given(randoms)
 def test_every_step_says_its_threshold_with_unit_and_its_day(random: Random) -> None:
     person = known_by(payload_drawn(random))
