@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from screening.access import signed_in_recently
 from screening.models.people import User
@@ -26,11 +28,13 @@ class ClosedAccountAdapter(DefaultAccountAdapter):
     """No self sign-up, a new session id at every step of signing in, and messages that say what to do."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "email_password_mismatch": "Check the email address and the password: one of them is wrong",
-        "too_many_login_attempts": "Wait 5 minutes, then try again: there were too many tries",
-        "rate_limited": "Wait 5 minutes, then try again: there were too many tries",
-        "enter_current_password": "Enter your present password: this is not it",
-        "incorrect_password": "Enter your password: this is not it",
+        "email_password_mismatch": gettext_lazy(
+            "Check the email address and the password: one of them is wrong"
+        ),
+        "too_many_login_attempts": gettext_lazy("Wait 5 minutes, then try again: there were too many tries"),
+        "rate_limited": gettext_lazy("Wait 5 minutes, then try again: there were too many tries"),
+        "enter_current_password": gettext_lazy("Enter your present password: this is not it"),
+        "incorrect_password": gettext_lazy("Enter your password: this is not it"),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -60,8 +64,10 @@ class SealedSecondFactorAdapter(DefaultMFAAdapter):
     """Secrets of authenticator apps and recovery codes, sealed with a key that is not in the database."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": "Enter the code that is shown now: this is not it, or it was used before",
-        "cannot_delete_authenticator": "Add another second factor first: one is required here",
+        "incorrect_code": gettext_lazy(
+            "Enter the code that is shown now: this is not it, or it was used before"
+        ),
+        "cannot_delete_authenticator": gettext_lazy("Add another second factor first: one is required here"),
     }
 
     def encrypt(self, text: str) -> str:
@@ -78,7 +84,7 @@ class SealedSecondFactorAdapter(DefaultMFAAdapter):
             return _sealing().decrypt(encrypted_text).decode()
         except InvalidToken:
             logger.error("second factor cannot be opened with ISLETSCREEN_SECRET_KEY")
-            raise ValidationError("Ask your administrator to reset your second factor") from None
+            raise ValidationError(_("Ask your administrator to reset your second factor")) from None
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         others = Authenticator.objects.filter(user=authenticator.user).exclude(pk=authenticator.pk)

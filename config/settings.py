@@ -161,6 +161,8 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True
+# Languages with a catalogue. No request chooses that of the interface: docs/decisions/0042.
+LANGUAGES = [(LANGUAGE_CODE, "English"), ("es", "Español")]
 USE_TZ = True
 TIME_ZONE = "UTC"
 LOCALE_PATHS = [ROOT / "locale"]

@@ -14,6 +14,7 @@ from django.contrib.auth.middleware import AuthenticationMiddleware, get_user
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
 STARTED = "signed_in_at"
 SEEN = "last_seen_at"
@@ -57,8 +58,12 @@ def _user_within_limits(request: HttpRequest) -> AbstractBaseUser | AnonymousUse
 def _why_over(started: int | None, seen: int | None, now: int) -> str:
     """Return why the session is over, as the sign-in page says it; nothing while it is not."""
     if started is None or seen is None or now - started >= settings.SESSION_OVERALL_SECONDS:
-        return f"You were signed out after {settings.SESSION_OVERALL_SECONDS // 3600} hours. Drafts are kept."
+        return _("You were signed out after {hours} hours. Drafts are kept.").format(
+            hours=settings.SESSION_OVERALL_SECONDS // 3600
+        )
     if now - seen >= settings.SESSION_IDLE_SECONDS:
         minutes = settings.SESSION_IDLE_SECONDS // 60
-        return f"You were signed out: nothing was done for {minutes} minutes. Drafts are kept."
+        return _("You were signed out: nothing was done for {minutes} minutes. Drafts are kept.").format(
+            minutes=minutes
+        )
     return ""

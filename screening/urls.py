@@ -5,7 +5,10 @@ from django.urls import URLPattern, path
 from screening.views import (
     appearance,
     audit,
+    coming,
+    criteria,
     drafts,
+    for_the_person,
     library,
     monitoring,
     notices,
@@ -28,10 +31,12 @@ SUBJECT = PERSON + "monitoring/<int:pk>/"
 SENSOR = PERSON + "sensor/<uuid:pk>/"
 REFERRAL = PERSON + "referrals/<int:pk>/"
 TRIAL = PERSON + "trials/<int:pk>/"
+CRITERION = "protocols/<slug:protocol_id>/<path:criterion_id>/"
 PRE_SCREEN = PERSON + "pre-screens/<int:pk>/"
 
 urlpatterns: list[URLPattern] = [
     path("", pre_screens.pre_screens, name="pre_screens"),
+    path("changes/", coming.coming_changes, name="coming_changes"),
     path("new/", drafts.start, name="new_pre_screen"),
     path("blank-form/", paper.blank_form, name="blank_form"),
     path("people/", people.people, name="people"),
@@ -47,6 +52,7 @@ urlpatterns: list[URLPattern] = [
     path(FORM + "<slug:stage>/", drafts.stage, name="stage"),
     path(PRE_SCREEN, results.result, name="result"),
     path(PRE_SCREEN + "notes/", results.result_notes, name="result_notes"),
+    path(PRE_SCREEN + "for-the-person/", for_the_person.for_the_person, name="for_the_person"),
     path(PRE_SCREEN + "correct/", drafts.correct, name="correct"),
     path(PERSON + "sensor/", sensors.sensor_file, name="sensor_file"),
     path(SENSOR, sensors.sensor_report_page, name="sensor_report"),
@@ -91,5 +97,7 @@ urlpatterns: list[URLPattern] = [
     path("reports/export/", reports.export, name="export"),
     path("protocols/", library.library, name="library"),
     path("protocols/<slug:protocol_id>/", library.protocol, name="protocol"),
+    path(CRITERION + "entries/", criteria.write_entry, name="write_entry"),
+    path(CRITERION, criteria.criterion, name="criterion"),
     path("appearance/", appearance.appearance, name="appearance"),
 ]

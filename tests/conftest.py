@@ -30,10 +30,12 @@ WITHOUT_DATABASE = ("benchmarks", "clinical", "docs", "evaluation", "interop", "
 """Directories whose tests never touch the tables: once, on SQLite, is enough."""
 SAME_ON_BOTH = (
     "browser/test_form.py",
+    "browser/test_page_for_the_person.py",
     "browser/test_people.py",
     "browser/test_reading_pages.py",
     "browser/test_referring.py",
     "browser/test_reports.py",
+    "browser/test_rescreening.py",
     "browser/test_second_factor.py",
     "browser/test_sensors.py",
     "browser/test_sign_in.py",
@@ -52,7 +54,10 @@ SAME_ON_BOTH = (
     "web/test_demo_people.py",
     "web/test_demo_referrals.py",
     "web/test_glucose_charts.py",
+    "web/test_reading_grade.py",
     "web/test_result_page.py",
+    "web/test_spanish.py",
+    "web/test_translation.py",
     "web/test_words.py",
 )
 """Files about looks, headers, roles, bodies, words, commands, and the demo, which is always on SQLite.

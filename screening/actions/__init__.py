@@ -10,12 +10,14 @@ from screening.actions.drafts import (
     clear_inputs,
     discard_draft,
     fill_inputs,
+    repeat,
     save_draft,
     start_again,
     start_draft,
     supersede,
 )
 from screening.actions.identities import AlreadyErased, RecordNumberTaken, erase_identity, save_identity
+from screening.actions.interpretations import Reading, write_interpretation
 from screening.actions.moves import Given, MovedMeanwhile, Refused, move_trial, roles_on
 from screening.actions.notices import (
     choose_mail_pace,
@@ -48,6 +50,7 @@ __all__ = [
     "MovedMeanwhile",
     "NotRecordable",
     "NotTaken",
+    "Reading",
     "ReasonMissing",
     "RecordNumberTaken",
     "Refused",
@@ -76,6 +79,7 @@ __all__ = [
     "release_mail",
     "remind_of_what_is_due",
     "remove_sensor_record",
+    "repeat",
     "rest_on",
     "roles_on",
     "save_draft",
@@ -89,4 +93,5 @@ __all__ = [
     "supersede",
     "take_values",
     "withdraw",
+    "write_interpretation",
 ]

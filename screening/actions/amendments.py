@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
+from django.utils.translation import gettext as _
 
 from screening.actions.drafts import start_again
 from screening.actions.moves import MovedMeanwhile, Refused
@@ -95,7 +96,9 @@ def screen_anew(
     latest = Screening.objects.filter(participant=referral.participant_id).standing().latest_first()[0]
     asked = set(referral.trials.values_list("protocol", flat=True))
     if not asked <= {protocol.id for protocol in content.protocols}:
-        raise Refused({"anew": "Ask the administrator: a trial of this referral is not installed any more"})
+        raise Refused(
+            {"anew": _("Ask the administrator: a trial of this referral is not installed any more")}
+        )
     try:
         draft = start_again(
             latest,
@@ -107,10 +110,10 @@ def screen_anew(
         )
         screening = record_screening(draft, by=by, at=at, token=token, content=content)
     except Erased:
-        raise Refused({"anew": "Decide on the pre-screen there is: the identity is erased"}) from None
+        raise Refused({"anew": _("Decide on the pre-screen there is: the identity is erased")}) from None
     except NotRecordable:
         raise Refused(
-            {"anew": "Ask the clinic for a new pre-screen: an answer no longer fits its question"}
+            {"anew": _("Ask the clinic for a new pre-screen: an answer no longer fits its question")}
         ) from None
     rest_on(referral, screening, at=at)
     write_referral_event("referral.screened_anew", referral, by=by, at=at, trial=current)

@@ -6,6 +6,7 @@ import uuid
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from screening.actions.moves import Refused
 from screening.actions.shown import items_to_confirm, latest_confirmations, trial_result
@@ -29,7 +30,7 @@ def confirm(
     )
     result = trial_result(current.referral.screening, current.protocol)
     if item not in {one["id"] for one in result["to_confirm"]} or answer not in Confirmation.Answer.values:
-        raise Refused({"checklist": "Choose one of the answers"})
+        raise Refused({"checklist": _("Choose one of the answers")})
     before = latest_confirmations(current)
     said = before.get(item)
     if said is not None and (said.answer, said.document) == (answer, document.strip()):
@@ -54,7 +55,7 @@ def record_own_view(screening: Screening, *, protocol: str, view: str, by: User,
         Refused: no such view.
     """
     if view not in OwnView.View.values:
-        raise Refused({"view": "Choose one of the views"})
+        raise Refused({"view": _("Choose one of the views")})
     kept, made = OwnView.objects.get_or_create(
         screening=screening, protocol=protocol, by=by, defaults={"view": view, "at": at}
     )
@@ -89,13 +90,13 @@ def decide_at_clinic(
     """
     problems = {}
     if kind not in ClinicDecision.Kind.values:
-        problems["kind"] = "Choose one of the decisions"
+        problems["kind"] = _("Choose one of the decisions")
     if kind == ClinicDecision.Kind.WAITING and (
         recheck_on is None or recheck_on <= screening.participant.site.day_of(at)
     ):
-        problems["recheck_on"] = "Enter the day to look again, after today"
+        problems["recheck_on"] = _("Enter the day to look again, after today")
     if kind == ClinicDecision.Kind.NOT_NOW and not reason.strip():
-        problems["reason"] = "Write the reason"
+        problems["reason"] = _("Write the reason")
     if problems:
         raise Refused(problems)
     decision, made = ClinicDecision.objects.get_or_create(

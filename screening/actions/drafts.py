@@ -12,9 +12,11 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 
 from screening.actions.trail import write_event
+from screening.interop.repeating import repetition
 from screening.interop.typed import MAX_ROWS, as_typed, asked_today, settle_ticks
 from screening.models import Draft, Identity, Participant, Screening, Site, User
 from screening.models.participants import new_reference
+from screening.rules.content import Content
 from screening.rules.facts import BIRTH, Catalogue
 
 logger = logging.getLogger(__name__)
@@ -208,6 +210,38 @@ def start_again(
     Raises:
         Erased: the person's identity is erased, and nobody is pre-screened under the reference any more.
     """
+    return _filled(
+        screening, by=by, at=at, as_of=as_of, token=token, typed=as_typed(catalogue, screening.told)
+    )
+
+
+@transaction.atomic
+def repeat(
+    screening: Screening, *, by: User, at: datetime, as_of: date, token: uuid.UUID, content: Content
+) -> Draft:
+    """Return a form of the day `as_of` with what still counts of `screening`; the rest is asked again.
+
+    Args:
+        token: sent along with the page, so that a double click begins one form.
+
+    Raises:
+        Erased: the person's identity is erased, and nobody is pre-screened under the reference any more.
+    """
+    as_of = max(as_of, screening.as_of)
+    typed = repetition(content, screening.told, as_of).typed
+    return _filled(screening, by=by, at=at, as_of=as_of, token=token, typed=typed, repeats=screening)
+
+
+def _filled(
+    screening: Screening,
+    *,
+    by: User,
+    at: datetime,
+    as_of: date,
+    token: uuid.UUID,
+    typed: Mapping[str, str | list[str]],
+    repeats: Screening | None = None,
+) -> Draft:
     begun = Draft.objects.filter(pk=token, owner=by, participant=screening.participant_id).first()
     if begun is not None:
         return begun
@@ -218,9 +252,10 @@ def start_again(
         participant=screening.participant,
         owner=by,
         as_of=max(as_of, screening.as_of),
-        typed=as_typed(catalogue, screening.told),
+        typed=typed,
         started_at=at,
         updated_at=at,
+        repeats=repeats,
     )
     _tell("form.begun", draft, by=by, at=at)
     return draft

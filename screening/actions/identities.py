@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import IntegrityError, connection, transaction
 
 from screening.actions.trail import write_event
-from screening.models import Details, Draft, Identity, Participant, SensorRecord, User
+from screening.models import CandidacyChange, Details, Draft, Identity, Participant, SensorRecord, User
 from screening.sealing import prefix_in_use
 
 logger = logging.getLogger(__name__)
@@ -84,6 +84,7 @@ def erase_identity(participant: Participant, *, by: User | None, at: datetime) -
             cursor.execute("PRAGMA secure_delete = ON")
     identity.save(update_fields=["sealed_key", "sealed_details", "record_hash", "erased_at", "changed_at"])
     SensorRecord.objects.filter(participant=participant).delete()
+    CandidacyChange.objects.filter(screening__participant=participant).delete()
     removed, _ = Draft.objects.filter(participant=participant).delete()
     _tell("identity.erased", participant, by=by, at=at)
     transaction.on_commit(_forget_old_pages)

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from screening.actions.notices import notify, settle_notices
 from screening.actions.shown import (
@@ -111,7 +112,7 @@ def move_trial(
         return current
     role = _role_for(move, by, current)
     if role is None:
-        raise Refused({"act": f"Ask someone who may: {move.label.lower()}"})
+        raise Refused({"act": _("Ask someone who may: {deed}").format(deed=move.label.lower())})
     if current.version != version or current.state not in move.sources:
         raise MovedMeanwhile
     result = trial_result(current.referral.screening, current.protocol)
@@ -122,7 +123,7 @@ def move_trial(
     goes_against = _goes_against(move, given, current, result)
     problems = _missing(move, given, current, result, by=by, at=at, goes_against=goes_against)
     if Need.CHECKLIST in move.needs and items_to_confirm(result, confirmed):
-        problems["checklist"] = "Answer every item to confirm first"
+        problems["checklist"] = _("Answer every item to confirm first")
     if problems:
         raise Refused(problems)
     before = current.state
@@ -203,48 +204,52 @@ def _missing(
     for need in move.needs:
         match need:
             case Need.REASON if given.reason not in move.reasons:
-                problems["reason"] = "Choose the reason"
+                problems["reason"] = _("Choose the reason")
             case Need.REASON if given.reason == "criterion":
                 if given.criterion not in {criterion["id"] for criterion in result["criteria"]}:
-                    problems["criterion"] = "Choose the criterion"
+                    problems["criterion"] = _("Choose the criterion")
             case Need.REASON if given.reason in NEEDS_WORDS and not given.words.strip():
                 problems["words"] = (
-                    "Write the dates of three tries, like 2, 9 and 16 Nov 2026"
+                    _("Write the dates of three tries, like 2, 9 and 16 Nov 2026")
                     if given.reason == "unable_to_contact"
-                    else "Write what the reason is"
+                    else _("Write what the reason is")
                 )
             case Need.QUESTION | Need.ANSWER if not given.words.strip():
-                problems["words"] = "Write the question" if need == Need.QUESTION else "Write the answer"
+                problems["words"] = (
+                    _("Write the question") if need == Need.QUESTION else _("Write the answer")
+                )
             case Need.NO_OPEN_EXCLUSION if open_exclusions(result) and not given.words.strip():
-                problems["words"] = "Say why it is sent while exclusions are not known, or settle them first"
+                problems["words"] = _(
+                    "Say why it is sent while exclusions are not known, or settle them first"
+                )
             case Need.OWN_VIEW if trial.site.own_view_to_decide:
                 if not has_own_view(screening, trial.protocol, by):
-                    problems["own_view"] = "Record your own view first"
+                    problems["own_view"] = _("Record your own view first")
             case Need.OVERRIDE if goes_against and not given.words.strip():
-                problems["words"] = "Write why you decide otherwise than the engine"
+                problems["words"] = _("Write why you decide otherwise than the engine")
             case Need.CONSENT_FORM:
                 problems |= _consent_problems(given, trial, today)
             case Need.HOLD_UNTIL if given.hold_until is None or given.hold_until <= today:
-                problems["hold_until"] = "Enter the day to look again, after today"
+                problems["hold_until"] = _("Enter the day to look again, after today")
             case Need.PASSWORD if not given.is_authenticated_anew:
-                problems["password"] = "Enter your password to sign"
+                problems["password"] = _("Enter your password to sign")
             case Need.SIGNATURE if not _is_signed(trial, result):
-                problems["act"] = "Have an investigator sign what is shown now first"
+                problems["act"] = _("Have an investigator sign what is shown now first")
             case Need.ENROLMENT_NUMBER if not given.enrolment_no.strip():
-                problems["enrolment_no"] = "Enter the enrolment number"
+                problems["enrolment_no"] = _("Enter the enrolment number")
     return problems
 
 
 def _consent_problems(given: Given, trial: TrialReferral, today: date) -> dict[str, str]:
     problems = {}
     if not given.consent_version.strip():
-        problems["consent_version"] = "Enter the version of the consent form, like 4.0"
+        problems["consent_version"] = _("Enter the version of the consent form, like 4.0")
     if given.consented_on is None or given.consented_on > today:
-        problems["consented_on"] = "Enter the day it was signed, up to today"
+        problems["consented_on"] = _("Enter the day it was signed, up to today")
     if not given.subject_no.strip():
-        problems["subject_no"] = "Enter the subject number"
+        problems["subject_no"] = _("Enter the subject number")
     elif _is_taken(given.subject_no.strip(), trial):
-        problems["subject_no"] = "Compare the subject number: another person has it"
+        problems["subject_no"] = _("Compare the subject number: another person has it")
     return problems
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from screening.actions.moves import Refused
 from screening.models import SavedView, User
@@ -20,10 +21,10 @@ def save_view(*, by: User, name: str, query: str) -> SavedView:
     """
     names = set(SavedView.objects.filter(user=by).values_list("name", flat=True))
     if len(names - {name}) >= MOST_VIEWS:
-        raise Refused({"name": f"Take away one of your {MOST_VIEWS} views first"})
+        raise Refused({"name": _("Take away one of your {most} views first").format(most=MOST_VIEWS)})
     if len(query) > LONGEST_QUERY:
-        raise Refused({"name": "Keep fewer filters at once"})
-    view, _ = SavedView.objects.update_or_create(user=by, name=name, defaults={"query": query})
+        raise Refused({"name": _("Keep fewer filters at once")})
+    view, _is_new = SavedView.objects.update_or_create(user=by, name=name, defaults={"query": query})
     return view
 
 

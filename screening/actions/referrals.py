@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from screening.actions.moves import Given, MovedMeanwhile, Refused, has_own_view, move_trial, roles_on
 from screening.actions.notices import notify
@@ -104,11 +105,11 @@ def _problems_of_start(
     screening: Screening, centre: Site, protocols: Sequence[str], by: User
 ) -> dict[str, str]:
     if not protocols:
-        return {"protocols": "Choose at least one trial"}
+        return {"protocols": _("Choose at least one trial")}
     if Screening.objects.filter(supersedes=screening).exists():
-        return {"protocols": "Refer from the pre-screen that replaced this one"}
+        return {"protocols": _("Refer from the pre-screen that replaced this one")}
     if screening.participant.site.own_view_first and not has_own_view(screening, "", by):
-        return {"own_view": "Record your own view first"}
+        return {"own_view": _("Record your own view first")}
     open_here = set(
         TrialSite.objects.filter(site=centre, is_open=True, protocol__in=protocols).values_list(
             "protocol", flat=True
@@ -116,12 +117,14 @@ def _problems_of_start(
     )
     answered = set(screening.verdicts.values_list("protocol", flat=True))
     if not open_here & answered >= set(protocols):
-        return {"protocols": f"Choose among the trials that {centre} takes referrals for"}
+        return {
+            "protocols": _("Choose among the trials that {centre} takes referrals for").format(centre=centre)
+        }
     under_way = TrialReferral.objects.filter(
         referral__participant=screening.participant, protocol__in=protocols, state__in=[State.DRAFT, *OPEN]
     )
     if under_way.exists():
-        return {"protocols": "Leave out the trial that this person is referred to already"}
+        return {"protocols": _("Leave out the trial that this person is referred to already")}
     return {}
 
 
@@ -174,11 +177,11 @@ def submit_referral(
         current.submitted_at = at
         problems = {}
         if current.contact_consent_on is None or not current.contact_way:
-            problems["contact_consent_on"] = (
+            problems["contact_consent_on"] = _(
                 "Enter the day the person agreed to be contacted, and how: without it nothing is sent"
             )
         if not current.reason.strip():
-            problems["reason"] = "Write in your own words why you refer this person"
+            problems["reason"] = _("Write in your own words why you refer this person")
         if problems:
             raise Refused(problems)
         current.save(update_fields=["submitted_at"])
@@ -210,7 +213,7 @@ def withdraw(
         MovedMeanwhile: one of them changed after the page was drawn.
     """
     if not versions:
-        raise Refused({"trials": "Choose at least one trial"})
+        raise Refused({"trials": _("Choose at least one trial")})
     for trial in referral.trials.filter(pk__in=versions).order_by("pk"):
         move_trial(
             trial,
@@ -276,7 +279,7 @@ def answer(
         return current
     asked = list(current.trials.filter(state=State.INFORMATION_REQUESTED))
     if not asked:
-        raise Refused({"text": "Go back to the referral: nothing is asked any more"})
+        raise Refused({"text": _("Go back to the referral: nothing is asked any more")})
     if screening is not None:
         rest_on(current, screening, at=at)
     for trial in asked:
@@ -322,7 +325,7 @@ def rest_on(referral: Referral, screening: Screening, *, at: datetime) -> None:
 def add_note(referral: Referral, *, text: str, by: User, at: datetime, token: uuid.UUID) -> ThreadEntry:
     """Write a note into the thread; nothing moves."""
     if not text.strip():
-        raise Refused({"text": "Write the note"})
+        raise Refused({"text": _("Write the note")})
     entry, made = ThreadEntry.objects.get_or_create(
         token=token,
         defaults={
@@ -371,7 +374,13 @@ def plan(
         before = (current.owner_id, current.due_on, current.next_action)
         if isinstance(owner, User):
             if not roles_on(owner, current) & {Role.COORDINATOR, Role.INVESTIGATOR}:
-                raise Refused({"owner": f"Choose someone who works on {current.title} at {current.site}"})
+                raise Refused(
+                    {
+                        "owner": _("Choose someone who works on {title} at {site}").format(
+                            title=current.title, site=current.site
+                        )
+                    }
+                )
             current.owner = owner
         elif owner is None:
             current.owner = None

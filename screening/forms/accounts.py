@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
 from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import ReauthenticateForm as AllauthReauthenticateForm
 from django import forms
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
-def word(field: forms.Field, label: str, deed: str) -> None:
+def word(field: forms.Field, label: StrOrPromise, deed: StrOrPromise) -> None:
     """Give `field` its label and the deed that mends it when it is left empty."""
     field.label = label
     field.error_messages["required"] = deed
@@ -39,11 +43,11 @@ class SignInForm(FocusOnFirstError, AllauthLoginForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        example = "Enter your email address, like name@hospital.org"
-        word(self.fields["login"], "Email address", example)
+        example = _("Enter your email address, like name@hospital.org")
+        word(self.fields["login"], _("Email address"), example)
         self.fields["login"].error_messages["invalid"] = example
         self.fields["login"].widget.attrs["autocomplete"] = "username"
-        word(self.fields["password"], "Password", "Enter your password")
+        word(self.fields["password"], _("Password"), _("Enter your password"))
         self.use_required_attribute = False
 
 
@@ -52,12 +56,12 @@ class ChangePasswordForm(FocusOnFirstError, AllauthChangePasswordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        word(self.fields["oldpassword"], "Present password", "Enter your present password")
-        word(self.fields["password1"], "New password", "Enter a new password of 15 characters or more")
-        word(self.fields["password2"], "New password again", "Enter the new password a second time")
-        self.fields[
-            "password1"
-        ].help_text = "15 characters or more. A few unrelated words are easy to remember and hard to guess."
+        word(self.fields["oldpassword"], _("Present password"), _("Enter your present password"))
+        word(self.fields["password1"], _("New password"), _("Enter a new password of 15 characters or more"))
+        word(self.fields["password2"], _("New password again"), _("Enter the new password a second time"))
+        self.fields["password1"].help_text = _(
+            "15 characters or more. A few unrelated words are easy to remember and hard to guess."
+        )
         self.use_required_attribute = False
 
 
@@ -66,5 +70,5 @@ class ConfirmByPasswordForm(FocusOnFirstError, AllauthReauthenticateForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        word(self.fields["password"], "Password", "Enter your password")
+        word(self.fields["password"], _("Password"), _("Enter your password"))
         self.use_required_attribute = False

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from screening.clinical.dates import read_date, say_day
 from screening.interop.typed import AmbiguousDate, written_date
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 LONGEST = 40
+ENTER_THE_DAY = gettext_lazy("Enter the day")
 
 
-def read_day(text: str, today: date, *, deed: str = "Enter the day") -> date:
+def read_day(text: str, today: date, *, deed: StrOrPromise = ENTER_THE_DAY) -> date:
     """Return the day that `text` names.
 
     Args:
@@ -32,7 +39,7 @@ def read_day(text: str, today: date, *, deed: str = "Enter the day") -> date:
     except ValueError:
         span = None
     if span is None or not span.exact:
-        raise ValueError(f"{deed} as {say_day(today)}")
+        raise ValueError(_("{deed} as {day}").format(deed=deed, day=say_day(today)))
     return span.first
 
 
@@ -50,13 +57,16 @@ class DayField(forms.CharField):
     def __init__(
         self,
         *,
-        deed: str = "Enter the day",
+        deed: StrOrPromise = ENTER_THE_DAY,
         latest_today: bool = False,
         after_today: bool = False,
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("max_length", LONGEST)
-        super().__init__(error_messages={"max_length": f"{deed}, like 1 Dec 2026"}, **kwargs)
+        super().__init__(
+            error_messages={"max_length": format_lazy(gettext_lazy("{deed}, like 1 Dec 2026"), deed=deed)},
+            **kwargs,
+        )
         self.deed, self.latest_today, self.after_today = deed, latest_today, after_today
 
     def clean(self, value: Any) -> date | None:
@@ -68,9 +78,13 @@ class DayField(forms.CharField):
         except ValueError as problem:
             raise ValidationError(str(problem)) from None
         if self.latest_today and day > self.today:
-            raise ValidationError(f"{self.deed}, up to today, {say_day(self.today)}")
+            raise ValidationError(
+                _("{deed}, up to today, {day}").format(deed=self.deed, day=say_day(self.today))
+            )
         if self.after_today and day <= self.today:
-            raise ValidationError(f"{self.deed}, after today, {say_day(self.today)}")
+            raise ValidationError(
+                _("{deed}, after today, {day}").format(deed=self.deed, day=say_day(self.today))
+            )
         return day
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from screening.actions.moves import Given
 from screening.clinical.dates import say_day
@@ -16,14 +19,17 @@ from screening.forms.days import DayField, set_today
 from screening.forms.signing import SigningForm
 from screening.models import Confirmation, OwnView, User
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 LONGEST_WORDS = 2000
-SHORTEN = f"Shorten it to {LONGEST_WORDS} characters"
+SHORTEN = format_lazy(gettext_lazy("Shorten it to {longest} characters"), longest=LONGEST_WORDS)
 TRIES = ("first_try", "second_try", "third_try")
 ABOUT_MOVES = ("token", "version", "shown", "seen")
 """Hidden fields that bind a form to the page it stood on; nobody mends them by hand."""
 
 
-def text_area(label: str, help_text: str = "", rows: int = 3) -> forms.CharField:
+def text_area(label: StrOrPromise, help_text: StrOrPromise = "", rows: int = 3) -> forms.CharField:
     """Return a field for a few sentences that may be left empty: the action says where it may not."""
     return forms.CharField(
         label=label,
@@ -35,18 +41,20 @@ def text_area(label: str, help_text: str = "", rows: int = 3) -> forms.CharField
     )
 
 
-def line(label: str, longest: int, help_text: str = "") -> forms.CharField:
+def line(label: StrOrPromise, longest: int, help_text: StrOrPromise = "") -> forms.CharField:
     return forms.CharField(
         label=label,
         help_text=help_text,
         required=False,
         max_length=longest,
         widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
-        error_messages={"max_length": f"Shorten it to {longest} characters"},
+        error_messages={
+            "max_length": format_lazy(gettext_lazy("Shorten it to {longest} characters"), longest=longest)
+        },
     )
 
 
-def day(label: str, deed: str, **bounds: bool) -> DayField:
+def day(label: StrOrPromise, deed: StrOrPromise, **bounds: bool) -> DayField:
     return DayField(
         label=label,
         deed=deed,
@@ -138,13 +146,14 @@ class AskForm(BoundToThePage):
     """A question to the clinician, and the facts that are asked for."""
 
     text = text_area(
-        "Question", "What the clinic is to find out, like: Is there an ambulance record of 3 Feb?"
+        gettext_lazy("Question"),
+        gettext_lazy("What the clinic is to find out, like: Is there an ambulance record of 3 Feb?"),
     )
     facts = forms.MultipleChoiceField(
-        label="Not known for this trial: ask for",
+        label=gettext_lazy("Not known for this trial: ask for"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": "Choose among what is not known for this trial"},
+        error_messages={"invalid_choice": gettext_lazy("Choose among what is not known for this trial")},
     )
 
     def settle(self) -> None:
@@ -162,34 +171,45 @@ class AskForm(BoundToThePage):
 class AcceptForm(BoundToThePage):
     """An acceptance; against the engine it needs the reason."""
 
-    note = text_area("Reason", "Needed where you decide otherwise than the engine.")
+    note = text_area(
+        gettext_lazy("Reason"), gettext_lazy("Needed where you decide otherwise than the engine.")
+    )
 
 
 class ReasonForm(BoundToThePage):
     """A coded reason, with what the code itself does not say."""
 
     reason = forms.ChoiceField(
-        label="Reason",
+        label=gettext_lazy("Reason"),
         required=False,
         widget=forms.Select(attrs={"class": "form-select", "data-reason": ""}),
-        error_messages={"invalid_choice": "Choose the reason"},
+        error_messages={"invalid_choice": gettext_lazy("Choose the reason")},
     )
     criterion = forms.ChoiceField(
-        label="Criterion that is not met",
+        label=gettext_lazy("Criterion that is not met"),
         required=False,
         widget=forms.Select(attrs={"class": "form-select"}),
-        error_messages={"invalid_choice": "Choose the criterion"},
+        error_messages={"invalid_choice": gettext_lazy("Choose the criterion")},
     )
-    first_try = day("First try", "Enter the day of the first try", latest_today=True)
-    second_try = day("Second try", "Enter the day of the second try", latest_today=True)
-    third_try = day("Third try", "Enter the day of the third try", latest_today=True)
-    note = text_area("In words", "Needed for “Other”, and where you decide otherwise than the engine.")
+    first_try = day(
+        gettext_lazy("First try"), gettext_lazy("Enter the day of the first try"), latest_today=True
+    )
+    second_try = day(
+        gettext_lazy("Second try"), gettext_lazy("Enter the day of the second try"), latest_today=True
+    )
+    third_try = day(
+        gettext_lazy("Third try"), gettext_lazy("Enter the day of the third try"), latest_today=True
+    )
+    note = text_area(
+        gettext_lazy("In words"),
+        gettext_lazy("Needed for “Other”, and where you decide otherwise than the engine."),
+    )
 
     def settle(self) -> None:
-        self.fields["reason"].choices = [("", "Choose"), *self.move.reasons.items()]  # type: ignore[attr-defined]
+        self.fields["reason"].choices = [("", _("Choose")), *self.move.reasons.items()]  # type: ignore[attr-defined]
         if "criterion" in self.move.reasons:
             self.fields["criterion"].choices = [  # type: ignore[attr-defined]
-                ("", "Choose"),
+                ("", _("Choose")),
                 *((one["id"], f"{one['id']} {one['text']}") for one in self.result["criteria"]),
             ]
         else:
@@ -206,10 +226,10 @@ class ReasonForm(BoundToThePage):
             if name not in self.errors and cleaned.get(name) is None:
                 field = self.fields[name]
                 assert isinstance(field, DayField)
-                self.add_error(name, f"{field.deed} as {say_day(self.today)}")
+                self.add_error(name, _("{deed} as {day}").format(deed=field.deed, day=say_day(self.today)))
         tries = [cleaned[name] for name in TRIES if cleaned.get(name) is not None]
         if len(tries) == len(TRIES) and len(set(tries)) < len(TRIES):
-            self.add_error("third_try", "Enter three different days")
+            self.add_error("third_try", _("Enter three different days"))
         return cleaned
 
     def words(self) -> str:
@@ -225,17 +245,23 @@ class ReasonForm(BoundToThePage):
 class ConsentForm(BoundToThePage):
     """The consent form that the person signed, and the number they have in the trial."""
 
-    consent_version = line("Version of the consent form", 40, "As printed on it, like 4.0")
-    consented_on = day("Signed on", "Enter the day it was signed", latest_today=True)
-    subject_no = line("Subject number", 32, "As the trial gives it, like 017-003")
+    consent_version = line(
+        gettext_lazy("Version of the consent form"), 40, gettext_lazy("As printed on it, like 4.0")
+    )
+    consented_on = day(
+        gettext_lazy("Signed on"), gettext_lazy("Enter the day it was signed"), latest_today=True
+    )
+    subject_no = line(gettext_lazy("Subject number"), 32, gettext_lazy("As the trial gives it, like 017-003"))
 
 
 class EnrolForm(BoundToThePage):
-    enrolment_no = line("Enrolment number", 32, "As the trial gives it")
+    enrolment_no = line(gettext_lazy("Enrolment number"), 32, gettext_lazy("As the trial gives it"))
 
 
 class HoldForm(BoundToThePage):
-    hold_until = day("Look again on", "Enter the day to look again", after_today=True)
+    hold_until = day(
+        gettext_lazy("Look again on"), gettext_lazy("Enter the day to look again"), after_today=True
+    )
 
 
 class SignForm(BoundToThePage, SigningForm):
@@ -283,7 +309,7 @@ def add_problems(form: BoundToThePage, problems: Mapping[str, str]) -> None:
 
 class NoteForm(forms.Form):
     token = forms.UUIDField(widget=forms.HiddenInput, required=False)
-    note = text_area("Note", "The clinic and the centre both read it.", rows=2)
+    note = text_area(gettext_lazy("Note"), gettext_lazy("The clinic and the centre both read it."), rows=2)
 
     def __init__(self, data: Mapping[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(data, auto_id="note-%s", **kwargs)
@@ -298,8 +324,8 @@ class OwnViewForm(forms.Form):
         choices=OwnView.View.choices,
         widget=forms.RadioSelect,
         error_messages={
-            "required": "Choose what you think yourself",
-            "invalid_choice": "Choose what you think yourself",
+            "required": gettext_lazy("Choose what you think yourself"),
+            "invalid_choice": gettext_lazy("Choose what you think yourself"),
         },
     )
 
@@ -311,15 +337,17 @@ class ConfirmForm(forms.Form):
     answer = forms.ChoiceField(
         choices=Confirmation.Answer.choices,
         error_messages={
-            "required": "Choose one of the answers",
-            "invalid_choice": "Choose one of the answers",
+            "required": gettext_lazy("Choose one of the answers"),
+            "invalid_choice": gettext_lazy("Choose one of the answers"),
         },
     )
     document = forms.CharField(
         required=False,
         max_length=120,
         error_messages={
-            "max_length": "Shorten the source document to 120 characters, like: Discharge letter 3 Feb"
+            "max_length": gettext_lazy(
+                "Shorten the source document to 120 characters, like: Discharge letter 3 Feb"
+            )
         },
     )
 

@@ -48,12 +48,16 @@ class EventsForm:
         reading: what the reader of answers made of them.
         as_of: the day of the pre-screen.
         glucose_unit: the unit a reading starts with.
+        former: what was said of the events the last time, where they are asked again.
     """
 
     leads = tuple(LEADS.items())
 
-    def __init__(self, typed: Mapping[str, Any], reading: Reading, as_of: date, glucose_unit: str) -> None:
+    def __init__(
+        self, typed: Mapping[str, Any], reading: Reading, as_of: date, glucose_unit: str, former: str = ""
+    ) -> None:
         self.typed = typed
+        self.former = former
         self.as_of = as_of
         self.glucose_unit = glucose_unit
         order = inputs_of_events(row_count(typed))

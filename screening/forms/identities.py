@@ -9,6 +9,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from screening.clinical.dates import read_date, say_day
 from screening.interop.typed import written_date
@@ -20,16 +22,16 @@ PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{3,30}(?: ?(?:x|ext\.?) ?[0-9]{1,6})?", 
 class IdentityForm(forms.Form):
     """Name, record number and contact; all may stay blank."""
 
-    name = forms.CharField(required=False, max_length=120, label="Name")
+    name = forms.CharField(required=False, max_length=120, label=gettext_lazy("Name"))
     record_number = forms.CharField(
         required=False,
         max_length=40,
-        label="Local record number",
-        help_text="As your own record system has it.",
+        label=gettext_lazy("Local record number"),
+        help_text=gettext_lazy("As your own record system has it."),
     )
-    birth_date = forms.CharField(required=False, max_length=40, label="Date of birth")
-    phone = forms.CharField(required=False, max_length=40, label="Phone")
-    email = forms.CharField(required=False, max_length=120, label="Email")
+    birth_date = forms.CharField(required=False, max_length=40, label=gettext_lazy("Date of birth"))
+    phone = forms.CharField(required=False, max_length=40, label=gettext_lazy("Phone"))
+    email = forms.CharField(required=False, max_length=120, label=gettext_lazy("Email"))
 
     def __init__(self, *args: Any, participant: Participant, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -42,7 +44,7 @@ class IdentityForm(forms.Form):
     def clean_record_number(self) -> str:
         number = " ".join(self.cleaned_data["record_number"].split())
         if number and not any(sign.isalnum() for sign in number):
-            raise ValidationError("Enter the record number with its letters and digits, like 0012345")
+            raise ValidationError(_("Enter the record number with its letters and digits, like 0012345"))
         return number
 
     def clean_birth_date(self) -> str:
@@ -55,21 +57,21 @@ class IdentityForm(forms.Form):
         except ValueError as error:
             raise ValidationError(str(error)) from None
         if day is None or not day.exact:
-            raise ValidationError("Enter the day of birth, like 1 May 1983")
+            raise ValidationError(_("Enter the day of birth, like 1 May 1983"))
         if day.first > today:
-            raise ValidationError(f"Enter a day up to today, {say_day(today)}")
+            raise ValidationError(_("Enter a day up to today, {day}").format(day=say_day(today)))
         return day.first.isoformat()
 
     def clean_phone(self) -> str:
         phone: str = " ".join(self.cleaned_data["phone"].split())
         if phone and not PHONE.fullmatch(phone):
-            raise ValidationError("Enter the phone number with digits, like +1 312 555 0100")
+            raise ValidationError(_("Enter the phone number with digits, like +1 312 555 0100"))
         return phone
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].strip()
         if email:
-            EmailValidator("Enter the email address in full, like jane@example.org")(email)
+            EmailValidator(_("Enter the email address in full, like jane@example.org"))(email)
         return email
 
     @staticmethod
@@ -90,7 +92,12 @@ class IdentityForm(forms.Form):
     def refuse_duplicate(self, reference: str) -> None:
         """Say who has the record number already."""
         self.taken_by = reference
-        self.add_error("record_number", f"Compare with {reference}: that person has this record number here")
+        self.add_error(
+            "record_number",
+            _("Compare with {reference}: that person has this record number here").format(
+                reference=reference
+            ),
+        )
 
 
 class EraseForm(forms.Form):
@@ -105,7 +112,11 @@ class EraseForm(forms.Form):
     def clean_confirmation(self) -> str:
         typed: str = self.cleaned_data["confirmation"].strip().upper()
         if typed != self.reference:
-            raise ValidationError(f"Type the reference of this person, {self.reference}, to erase who it is")
+            raise ValidationError(
+                _("Type the reference of this person, {reference}, to erase who it is").format(
+                    reference=self.reference
+                )
+            )
         return typed
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from screening.flow import GROUPS
 from screening.forms.days import DayField, set_today
@@ -26,20 +28,21 @@ class QueueForm(forms.Form):
     trial = forms.ChoiceField(required=False)
     group = forms.ChoiceField(
         required=False,
-        choices=[("", "Under way"), *((name, label) for name, (label, _) in GROUPS.items())],
+        choices=[("", gettext_lazy("Under way")), *((name, label) for name, (label, _) in GROUPS.items())],
     )
     owner = forms.ChoiceField(required=False)
     clinic = forms.ChoiceField(required=False)
     waiting = forms.ChoiceField(
-        required=False, choices=[("", "Anybody"), *((name, _WAITING_WORDS[name]) for name in WAITING)]
+        required=False,
+        choices=[("", gettext_lazy("Anybody")), *((name, _WAITING_WORDS[name]) for name in WAITING)],
     )
     due = forms.ChoiceField(
         required=False,
         choices=[
-            ("", "Any day"),
-            ("today", "Today or before"),
-            ("week", "Within 7 days"),
-            ("none", "No due day"),
+            ("", gettext_lazy("Any day")),
+            ("today", gettext_lazy("Today or before")),
+            ("week", gettext_lazy("Within 7 days")),
+            ("none", gettext_lazy("No due day")),
         ],
     )
     holds = forms.BooleanField(required=False)
@@ -57,14 +60,14 @@ class QueueForm(forms.Form):
     ) -> None:
         super().__init__(data)
         choices: dict[str, list[tuple[str, str]]] = {
-            "trial": [("", "Any trial"), *trials],
+            "trial": [("", _("Any trial")), *trials],
             "owner": [
-                ("", "Anybody"),
-                (ME, "Me"),
-                (NOBODY, "Nobody yet"),
+                ("", _("Anybody")),
+                (ME, _("Me")),
+                (NOBODY, _("Nobody yet")),
                 *((str(pk), name) for pk, name in owners),
             ],
-            "clinic": [("", "Any clinic"), *((str(pk), name) for pk, name in clinics)],
+            "clinic": [("", _("Any clinic")), *((str(pk), name) for pk, name in clinics)],
         }
         for name, offered in choices.items():
             self.fields[name].choices = offered  # type: ignore[attr-defined]
@@ -79,13 +82,17 @@ class QueueForm(forms.Form):
 class PlanForm(forms.Form):
     """What to plan for the rows that are ticked; what is left as it is stays so for each of them."""
 
-    owner = forms.ChoiceField(required=False, error_messages={"invalid_choice": "Choose one of the names"})
-    due_on = DayField(deed="Enter the due day", required=False)
+    owner = forms.ChoiceField(
+        required=False, error_messages={"invalid_choice": gettext_lazy("Choose one of the names")}
+    )
+    due_on = DayField(deed=gettext_lazy("Enter the due day"), required=False)
     no_due = forms.BooleanField(required=False)
     next_action = forms.CharField(
         required=False,
         max_length=80,
-        error_messages={"max_length": "Shorten the next step to 80 characters, like: call Thu 26 Nov"},
+        error_messages={
+            "max_length": gettext_lazy("Shorten the next step to 80 characters, like: call Thu 26 Nov")
+        },
     )
     no_next = forms.BooleanField(required=False)
 
@@ -102,11 +109,11 @@ class PlanForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
         if cleaned.get("no_due") and cleaned.get("due_on"):
-            self.add_error("due_on", "Enter a due day or take it away, one of both")
+            self.add_error("due_on", _("Enter a due day or take it away, one of both"))
         if cleaned.get("no_next") and cleaned.get("next_action"):
-            self.add_error("next_action", "Enter a next step or take it away, one of both")
+            self.add_error("next_action", _("Enter a next step or take it away, one of both"))
         if not self.errors and not self.has_plan():
-            self.add_error(None, "Choose what to plan: an owner, a due day or a next step")
+            self.add_error(None, _("Choose what to plan: an owner, a due day or a next step"))
         return cleaned
 
     def has_plan(self) -> bool:
@@ -134,7 +141,7 @@ class SavedViewForm(forms.Form):
     name = forms.CharField(
         max_length=40,
         error_messages={
-            "required": "Enter a name for the view, like: Zimislecel this week",
-            "max_length": "Shorten the name to 40 characters",
+            "required": gettext_lazy("Enter a name for the view, like: Zimislecel this week"),
+            "max_length": gettext_lazy("Shorten the name to 40 characters"),
         },
     )

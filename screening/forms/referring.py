@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from screening.flow import WITHDRAWN_REASONS
 from screening.forms.days import DayField, set_today
 from screening.models import ClinicDecision, ContactWay, MailPace, OwnView, Referral
 
-OPEN_AGAIN = "Open the page again: it was changed on the way"
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+OPEN_AGAIN = gettext_lazy("Open the page again: it was changed on the way")
 LONG_TEXT = 4000
 SHORT_TEXT = 2000
 
@@ -22,7 +28,7 @@ class WordsField(forms.CharField):
     """Somebody's own words, kept as they are typed, but for the one character no database stores."""
 
     def __init__(
-        self, limit: int, *, required: bool = False, missing: str = "", multiline: bool = True
+        self, limit: int, *, required: bool = False, missing: StrOrPromise = "", multiline: bool = True
     ) -> None:
         super().__init__(
             required=required,
@@ -30,7 +36,9 @@ class WordsField(forms.CharField):
             max_length=limit,
             error_messages={
                 "required": missing,
-                "max_length": f"Shorten it to {limit} characters: it has %(show_value)d",
+                "max_length": format_lazy(
+                    gettext_lazy("Shorten it to {limit} characters: it has %(show_value)d"), limit=limit
+                ),
             },
         )
 
@@ -39,7 +47,9 @@ class WordsField(forms.CharField):
         return text if text.strip() else ""
 
 
-def _choice(choices: Sequence[tuple[str, str]], deed: str, *, required: bool = True) -> forms.ChoiceField:
+def _choice(
+    choices: Sequence[tuple[str, StrOrPromise]], deed: StrOrPromise, *, required: bool = True
+) -> forms.ChoiceField:
     return forms.ChoiceField(
         choices=choices, required=required, error_messages={"required": deed, "invalid_choice": deed}
     )
@@ -54,8 +64,8 @@ class TokenForm(forms.Form):
 class DecisionForm(TokenForm):
     """What was decided without a referral."""
 
-    kind = _choice(ClinicDecision.Kind.choices, "Choose one of the decisions")
-    recheck_on = DayField(deed="Enter the day to look again", after_today=True, required=False)
+    kind = _choice(ClinicDecision.Kind.choices, gettext_lazy("Choose one of the decisions"))
+    recheck_on = DayField(deed=gettext_lazy("Enter the day to look again"), after_today=True, required=False)
     reason = WordsField(200, multiline=False)
 
     def __init__(self, data: Any, *, today: date) -> None:
@@ -66,16 +76,17 @@ class DecisionForm(TokenForm):
         given = self.cleaned_data
         kind = given.get("kind")
         if kind == ClinicDecision.Kind.WAITING and "recheck_on" in given and given["recheck_on"] is None:
-            self.add_error("recheck_on", f"{self.fields['recheck_on'].deed}, like 1 Dec 2026")  # type: ignore[attr-defined]
+            deed = self.fields["recheck_on"].deed  # type: ignore[attr-defined]
+            self.add_error("recheck_on", _("{deed}, like 1 Dec 2026").format(deed=deed))
         if kind == ClinicDecision.Kind.NOT_NOW and "reason" in given and not given["reason"]:
-            self.add_error("reason", "Write the reason, like “HbA1c first”")
+            self.add_error("reason", _("Write the reason, like “HbA1c first”"))
         return given
 
 
 class OwnViewForm(forms.Form):
     """What the clinician thinks before the engine's answer is shown."""
 
-    view = _choice(OwnView.View.choices, "Choose what you think yourself")
+    view = _choice(OwnView.View.choices, gettext_lazy("Choose what you think yourself"))
 
 
 class ReferForm(TokenForm):
@@ -83,8 +94,8 @@ class ReferForm(TokenForm):
 
     protocols = forms.MultipleChoiceField(
         error_messages={
-            "required": "Choose at least one trial",
-            "invalid_choice": "Choose among the trials that this centre takes referrals for",
+            "required": gettext_lazy("Choose at least one trial"),
+            "invalid_choice": gettext_lazy("Choose among the trials that this centre takes referrals for"),
         }
     )
 
@@ -97,9 +108,11 @@ class LetterForm(forms.Form):
     """The parts of the letter that its author writes. Each is kept as far as it can be read."""
 
     contact_consent_on = DayField(
-        deed="Enter the day the person agreed to be contacted", latest_today=True, required=False
+        deed=gettext_lazy("Enter the day the person agreed to be contacted"),
+        latest_today=True,
+        required=False,
     )
-    contact_way = _choice(ContactWay.choices, "Choose how to reach the person", required=False)
+    contact_way = _choice(ContactWay.choices, gettext_lazy("Choose how to reach the person"), required=False)
     contact_time = WordsField(80, multiline=False)
     contact_language = WordsField(40, multiline=False)
     reason = WordsField(LONG_TEXT)
@@ -132,11 +145,16 @@ def typed_letter(referral: Referral) -> dict[str, str]:
 class WithdrawForm(TokenForm):
     """Which trials of a referral end here, and why."""
 
-    reason = _choice(list(WITHDRAWN_REASONS.items()), "Choose the reason")
+    reason = _choice(list(WITHDRAWN_REASONS.items()), gettext_lazy("Choose the reason"))
     words = forms.CharField(
         required=False,
         max_length=SHORT_TEXT,
-        error_messages={"max_length": f"Shorten it to {SHORT_TEXT} characters: it has %(show_value)d"},
+        error_messages={
+            "max_length": format_lazy(
+                gettext_lazy("Shorten it to {limit} characters: it has %(show_value)d"),
+                limit=SHORT_TEXT,
+            )
+        },
     )
 
     def __init__(self, data: QueryDict, *, trials: Iterable[int]) -> None:
@@ -152,7 +170,7 @@ class WithdrawForm(TokenForm):
             if int(text[:18]) in self.trials and version.isascii() and version.isdecimal():
                 versions[int(text)] = int(version[:9])
         if not versions:
-            self.add_error(None, "Choose at least one trial")
+            self.add_error(None, _("Choose at least one trial"))
         return {**self.cleaned_data, "versions": versions}
 
 
@@ -162,7 +180,7 @@ class AnswerForm(TokenForm):
     text = WordsField(
         SHORT_TEXT,
         required=True,
-        missing="Write the answer, like “See the ambulance record of 3 Feb 2026”",
+        missing=gettext_lazy("Write the answer, like “See the ambulance record of 3 Feb 2026”"),
     )
     rests_on = forms.IntegerField(
         min_value=1,
@@ -174,7 +192,7 @@ class AnswerForm(TokenForm):
 class SnoozeForm(forms.Form):
     """Put a notice aside: until tomorrow, or until a day."""
 
-    until = DayField(deed="Enter the day to be told again", after_today=True, required=False)
+    until = DayField(deed=gettext_lazy("Enter the day to be told again"), after_today=True, required=False)
 
     def __init__(self, data: Any, *, today: date) -> None:
         super().__init__(data)
@@ -184,7 +202,7 @@ class SnoozeForm(forms.Form):
 class MailPaceForm(forms.Form):
     """How often mail comes."""
 
-    mail_pace = _choice(MailPace.choices, "Choose how often you want mail")
+    mail_pace = _choice(MailPace.choices, gettext_lazy("Choose how often you want mail"))
 
 
 def first_errors(form: forms.BaseForm) -> Mapping[str, str]:

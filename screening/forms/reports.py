@@ -9,6 +9,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from screening.interop.exports import CODED, FORMATS, FORMS
 from screening.models.scopes import Period
@@ -30,21 +32,21 @@ class MonthField(forms.CharField):
             return None
         read = _MONTH.fullmatch(text)
         if read is None or not 1 <= int(read[2]) <= 12 or not FIRST_YEAR <= int(read[1]) <= LAST_YEAR:
-            raise ValidationError("Enter the month as 2026-11")
+            raise ValidationError(_("Enter the month as 2026-11"))
         return date(int(read[1]), int(read[2]), 1)
 
 
 class PeriodForm(forms.Form):
     """Whole months; left empty, from the beginning or up to now."""
 
-    first = MonthField(required=False, max_length=20, label="From")
-    last = MonthField(required=False, max_length=20, label="To")
+    first = MonthField(required=False, max_length=20, label=gettext_lazy("From"))
+    last = MonthField(required=False, max_length=20, label=gettext_lazy("To"))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         first, last = cleaned.get("first"), cleaned.get("last")
         if first and last and last < first:
-            self.add_error("last", "Enter a month that is not before the first, like 2026-11")
+            self.add_error("last", _("Enter a month that is not before the first, like 2026-11"))
         return cleaned
 
     @property
@@ -60,9 +62,9 @@ def _end_of(month: date) -> date:
 class FilterForm(PeriodForm):
     """What a page of a log or a report shows. Without a place it is the first there is."""
 
-    place = forms.ChoiceField(required=False, label="Trial")
-    trial = forms.ChoiceField(required=False, label="Referred to")
-    outcome = forms.ChoiceField(required=False, label="Outcome")
+    place = forms.ChoiceField(required=False, label=gettext_lazy("Trial"))
+    trial = forms.ChoiceField(required=False, label=gettext_lazy("Referred to"))
+    outcome = forms.ChoiceField(required=False, label=gettext_lazy("Outcome"))
     field_order = ("place", "trial", "outcome", "first", "last")
 
     def __init__(
@@ -77,9 +79,9 @@ class FilterForm(PeriodForm):
         super().__init__(data, label_suffix="")
         self.fields["place"].label = place_label
         for name, choices, anything, what in (
-            ("place", places, None, "Choose one of the list"),
-            ("outcome", outcomes, "Any outcome", "Choose one of the outcomes"),
-            ("trial", trials, "Any trial or none", "Choose one of the trials"),
+            ("place", places, None, _("Choose one of the list")),
+            ("outcome", outcomes, _("Any outcome"), _("Choose one of the outcomes")),
+            ("trial", trials, _("Any trial or none"), _("Choose one of the trials")),
         ):
             if not choices and name != "place":
                 del self.fields[name]
@@ -107,16 +109,18 @@ class FilterForm(PeriodForm):
 class ExportForm(PeriodForm):
     """What leaves, and in which form."""
 
-    what = forms.ChoiceField(label="What", error_messages={"invalid_choice": "Choose one of the list"})
+    what = forms.ChoiceField(
+        label=gettext_lazy("What"), error_messages={"invalid_choice": gettext_lazy("Choose one of the list")}
+    )
     form = forms.ChoiceField(
-        label="Form",
+        label=gettext_lazy("Form"),
         choices=list(FORMS.items()),
-        error_messages={"invalid_choice": "Choose one of the forms"},
+        error_messages={"invalid_choice": gettext_lazy("Choose one of the forms")},
     )
     format = forms.ChoiceField(
-        label="File",
+        label=gettext_lazy("File"),
         choices=list(FORMATS.items()),
-        error_messages={"invalid_choice": "Choose CSV or JSON"},
+        error_messages={"invalid_choice": gettext_lazy("Choose CSV or JSON")},
     )
     field_order = ("what", "form", "format", "first", "last")
 
@@ -137,5 +141,5 @@ class ExportForm(PeriodForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if cleaned.get("form") == CODED and cleaned.get("what") and cleaned["what"] not in self.coded:
-            self.add_error("form", "Choose Safe Harbor: the coded form is for the site's own staff")
+            self.add_error("form", _("Choose Safe Harbor: the coded form is for the site's own staff"))
         return cleaned

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
@@ -24,27 +24,32 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import DatabaseError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from screening.forms.accounts import FocusOnFirstError, word
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 LONGEST_CODE = 32
 SHOWN_FOR = 30 * (1 + 2 * settings.MFA_TOTP_TOLERANCE)
 """Seconds in which one code of an app is accepted: its own half minute, and those before and after."""
 LONGEST_CREDENTIAL = 65536
 LONGEST_NAME = 40
-NAME_DEED = "Enter a name, like “phone”"
-PASSKEY_REFUSED = "Try again with a passkey of this account: this one was not accepted"
+NAME_DEED = gettext_lazy("Enter a name, like “phone”")
+PASSKEY_REFUSED = gettext_lazy("Try again with a passkey of this account: this one was not accepted")
 
 
 class CodeField(FocusOnFirstError):
     """One field for a code."""
 
-    help_text = ""
-    deed = "Enter the 6 digits that your app shows, like 492 039"
+    help_text: StrOrPromise = ""
+    deed: StrOrPromise = gettext_lazy("Enter the 6 digits that your app shows, like 492 039")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        word(self.fields["code"], "Code", self.deed)
+        word(self.fields["code"], _("Code"), self.deed)
         self.fields["code"].help_text = self.help_text
         self.fields["code"].validators.append(_short_enough)
         self.fields["code"].widget.attrs["inputmode"] = "numeric"
@@ -73,8 +78,8 @@ class CodeOnce(CodeField, BaseAuthenticateForm):
 class SecondStepForm(CodeOnce, AuthenticateForm):
     """After the password: a code of the app, or a recovery code."""
 
-    help_text = "6 digits from your authenticator app, or one of your recovery codes."
-    deed = "Enter the 6 digits that your app shows, like 492 039, or a recovery code"
+    help_text = gettext_lazy("6 digits from your authenticator app, or one of your recovery codes.")
+    deed = gettext_lazy("Enter the 6 digits that your app shows, like 492 039, or a recovery code")
 
 
 class ConfirmByCodeForm(CodeOnce, ReauthenticateForm):
@@ -142,12 +147,12 @@ class AddPasskeyForm(PasskeyForm, AddWebAuthnForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        word(self.fields["name"], "Name", NAME_DEED)
-        self.fields["name"].help_text = "To tell your passkeys apart, like “phone” or “key on my ring”."
+        word(self.fields["name"], _("Name"), NAME_DEED)
+        self.fields["name"].help_text = _("To tell your passkeys apart, like “phone” or “key on my ring”.")
         _limit(self.fields["name"])
         passwordless = self.fields["passwordless"]
-        passwordless.label = "Sign in with it alone, without the password"
-        passwordless.help_text = "It then asks for a fingerprint, a face or a PIN each time."
+        passwordless.label = _("Sign in with it alone, without the password")
+        passwordless.help_text = _("It then asks for a fingerprint, a face or a PIN each time.")
         passwordless.widget.attrs["class"] = "form-check-input"
 
     def clean(self) -> dict[str, Any]:
@@ -160,7 +165,7 @@ class RenamePasskeyForm(FocusOnFirstError, EditWebAuthnForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        word(self.fields["name"], "Name", NAME_DEED)
+        word(self.fields["name"], _("Name"), NAME_DEED)
         _limit(self.fields["name"])
         self.use_required_attribute = False
 
@@ -168,7 +173,10 @@ class RenamePasskeyForm(FocusOnFirstError, EditWebAuthnForm):
 def _limit(name: forms.Field) -> None:
     name.widget.attrs["maxlength"] = LONGEST_NAME
     name.validators.append(
-        MaxLengthValidator(LONGEST_NAME, f"Enter a name of {LONGEST_NAME} characters or fewer, like “phone”")
+        MaxLengthValidator(
+            LONGEST_NAME,
+            _("Enter a name of {longest} characters or fewer, like “phone”").format(longest=LONGEST_NAME),
+        )
     )
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from screening.clinical.cgm.units import UNITS
 from screening.clinical.dates import say_day
@@ -18,8 +20,8 @@ from screening.models import Draft
 from screening.rules.answers import Problems
 
 MAX_UPLOAD_MB = 20
-AS_THE_FILE_SAYS = "As the file says"
-AGAIN = "Choose the file again: a browser does not keep it"
+AS_THE_FILE_SAYS = gettext_lazy("As the file says")
+AGAIN = gettext_lazy("Choose the file again: a browser does not keep it")
 NEW_FORM = "new"
 ELSEWHERE = timedelta(days=1)
 """Where the person lives it may be tomorrow already."""
@@ -29,27 +31,31 @@ class SensorFileForm(forms.Form):
     """A file, the person's time zone, and answers to what the file does not say."""
 
     file = forms.FileField(
-        label="File",
-        help_text="Clarity, LibreView, CareLink, Nightscout, Tidepool, FHIR, or CSV with time and glucose.",
+        label=gettext_lazy("File"),
+        help_text=gettext_lazy(
+            "Clarity, LibreView, CareLink, Nightscout, Tidepool, FHIR, or CSV with time and glucose."
+        ),
         error_messages={
-            "required": "Choose the file with the readings, like a CSV export of Clarity or LibreView",
-            "empty": "Export the file again: it is empty",
+            "required": gettext_lazy(
+                "Choose the file with the readings, like a CSV export of Clarity or LibreView"
+            ),
+            "empty": gettext_lazy("Export the file again: it is empty"),
         },
     )
     zone = forms.CharField(
         max_length=64,
-        label="Time zone of the person's clock",
-        help_text="Change it for somebody who lives elsewhere, like America/Chicago.",
-        error_messages={"required": "Enter the time zone, like Europe/London"},
+        label=gettext_lazy("Time zone of the person's clock"),
+        help_text=gettext_lazy("Change it for somebody who lives elsewhere, like America/Chicago."),
+        error_messages={"required": gettext_lazy("Enter the time zone, like Europe/London")},
     )
     unit = forms.ChoiceField(
         required=False,
-        label="Unit",
+        label=gettext_lazy("Unit"),
         choices=[("", AS_THE_FILE_SAYS), *((unit.label, unit.label) for unit in UNITS)],
     )
     date_order = forms.ChoiceField(
         required=False,
-        label="Dates",
+        label=gettext_lazy("Dates"),
         choices=[("", AS_THE_FILE_SAYS), *((key, said.capitalize()) for key, said in DATE_ORDERS.items())],
     )
     token = forms.UUIDField(widget=forms.HiddenInput, required=False)
@@ -84,10 +90,13 @@ class SensorFileForm(forms.Form):
             for problem in found.problems:
                 self.add_error(problem.fact if problem.fact in self.fields else "file", problem.message)
         else:
-            *_, last = self.read.trace.days()
+            *_before, last = self.read.trace.days()
             if last.day > self.today + ELSEWHERE:
                 self.add_error(
-                    "file", f"Set the device's clock and export again: readings go on to {say_day(last.day)}"
+                    "file",
+                    _("Set the device's clock and export again: readings go on to {day}").format(
+                        day=say_day(last.day)
+                    ),
                 )
         return given
 
@@ -95,17 +104,24 @@ class SensorFileForm(forms.Form):
         """Say that what was sent was larger than a file may be, and was not read."""
         self.errors.pop("file", None)
         self.add_error(
-            "file", f"Export a shorter time, like the last 90 days: a file may have {MAX_UPLOAD_MB} MB"
+            "file",
+            _("Export a shorter time, like the last 90 days: a file may have {most} MB").format(
+                most=MAX_UPLOAD_MB
+            ),
         )
 
 
 class TakeValuesForm(forms.Form):
     """Into which form, and the word that it is this person's own record."""
 
-    form = forms.ChoiceField(label="Into", error_messages={"required": "Choose a form"})
+    form = forms.ChoiceField(
+        label=gettext_lazy("Into"), error_messages={"required": gettext_lazy("Choose a form")}
+    )
     confirmed = forms.BooleanField(
-        label="I checked: this is the person's own record, and its period and clock are right",
-        error_messages={"required": "Tick that you checked whose record it is, its period and its clock"},
+        label=gettext_lazy("I checked: this is the person's own record, and its period and clock are right"),
+        error_messages={
+            "required": gettext_lazy("Tick that you checked whose record it is, its period and its clock")
+        },
     )
     token = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
@@ -116,7 +132,7 @@ class TakeValuesForm(forms.Form):
         assert isinstance(chooser, forms.ChoiceField)
         chooser.choices = [
             *(
-                (key, f"The form in progress of {draft.as_of:%-d %b %Y}")
+                (key, _("The form in progress of {as_of:%-d %b %Y}").format(as_of=draft.as_of))
                 for key, draft in self.drafts.items()
             ),
             (NEW_FORM, new),

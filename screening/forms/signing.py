@@ -8,6 +8,7 @@ from allauth.account.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from screening.forms.accounts import word
 from screening.forms.second_factor import ConfirmByCodeForm
@@ -32,10 +33,10 @@ class SigningForm(forms.Form):
         self.has_app = Authenticator.objects.filter(user=signer, type=Authenticator.Type.TOTP).exists()
         field = self.fields[PROOF]
         if self.has_app:
-            word(field, "Your password, or a code of your app", "Enter your password or a code to sign")
+            word(field, _("Your password, or a code of your app"), _("Enter your password or a code to sign"))
         else:
-            word(field, "Your password", "Enter your password to sign")
-        field.help_text = "To sign: it stands for your signature."
+            word(field, _("Your password"), _("Enter your password to sign"))
+        field.help_text = _("To sign: it stands for your signature.")
         field.widget.attrs["autocomplete"] = "current-password"
         self.order_fields([*(name for name in self.fields if name != PROOF), PROOF])
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from screening.actions.sites import SiteSettings
 from screening.clinical.dates import say_day
@@ -17,15 +19,22 @@ from screening.forms.identities import PHONE
 from screening.models import Role, Site, User
 from screening.models.people import Units
 
-EMAIL_MISSING = "Enter the email address in full, like name@hospital.org"
-NAME_MISSING = "Enter the name as on a letter, like Dr Maria Lee: there is no account of this address yet"
-PASSWORD_MISSING = "Enter a first password of 15 characters or more, like four unrelated words"
-PASSWORD_COMMON = "Choose another password: this one is on the list of common ones"
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+EMAIL_MISSING = gettext_lazy("Enter the email address in full, like name@hospital.org")
+NAME_MISSING = gettext_lazy(
+    "Enter the name as on a letter, like Dr Maria Lee: there is no account of this address yet"
+)
+PASSWORD_MISSING = gettext_lazy("Enter a first password of 15 characters or more, like four unrelated words")
+PASSWORD_COMMON = gettext_lazy("Choose another password: this one is on the list of common ones")
 WHOLE_SITE = (Role.CLINICIAN, Role.ADMINISTRATOR)
 """The roles that are never bound to one trial."""
 
 
-def _choice(choices: Iterable[tuple[str, str]], deed: str, *, required: bool = True) -> forms.ChoiceField:
+def _choice(
+    choices: Iterable[tuple[str, StrOrPromise]], deed: StrOrPromise, *, required: bool = True
+) -> forms.ChoiceField:
     return forms.ChoiceField(
         choices=list(choices), required=required, error_messages={"required": deed, "invalid_choice": deed}
     )
@@ -37,25 +46,27 @@ class GiveRoleForm(forms.Form):
     email = forms.CharField(
         max_length=254, error_messages={"required": EMAIL_MISSING, "max_length": EMAIL_MISSING}
     )
-    site = _choice([], "Choose one of your sites")
-    role = _choice([("", "Choose"), *Role.choices], "Choose the role")
-    protocol = _choice([], "Choose one of the trials", required=False)
-    until = DayField(deed="Enter the last day of the role", required=False)
+    site = _choice([], gettext_lazy("Choose one of your sites"))
+    role = _choice([("", gettext_lazy("Choose")), *Role.choices], gettext_lazy("Choose the role"))
+    protocol = _choice([], gettext_lazy("Choose one of the trials"), required=False)
+    until = DayField(deed=gettext_lazy("Enter the last day of the role"), required=False)
     name = forms.CharField(
-        required=False, max_length=120, error_messages={"max_length": "Shorten the name to 120 characters"}
+        required=False,
+        max_length=120,
+        error_messages={"max_length": gettext_lazy("Shorten the name to 120 characters")},
     )
     first_password = forms.CharField(
         required=False,
         strip=False,
         max_length=1000,
-        error_messages={"max_length": "Shorten the password to 1000 characters"},
+        error_messages={"max_length": gettext_lazy("Shorten the password to 1000 characters")},
     )
 
     def __init__(self, data: Any = None, *, sites: Mapping[str, Site], trials: Mapping[str, str]) -> None:
         super().__init__(data)
         self.sites = sites
         self.fields["site"].choices = [(slug, site.name) for slug, site in sites.items()]  # type: ignore[attr-defined]
-        self.fields["protocol"].choices = [("", "All of the site's"), *trials.items()]  # type: ignore[attr-defined]
+        self.fields["protocol"].choices = [("", _("All of the site's")), *trials.items()]  # type: ignore[attr-defined]
         set_today(self, self._place.today())
         self.account: User | None = None
 
@@ -83,20 +94,24 @@ class GiveRoleForm(forms.Form):
                 self._clean_new_account(given)
             elif not self.account.is_active:
                 self.add_error(
-                    "email", "Choose another address: this account is closed, and opened where the app is run"
+                    "email",
+                    _("Choose another address: this account is closed, and opened where the app is run"),
                 )
         return given
 
     def _clean_bounds(self, given: dict[str, Any]) -> None:
         role, until = given.get("role"), given.get("until")
         if role == Role.MONITOR and not given.get("protocol") and "protocol" not in self.errors:
-            self.add_error("protocol", "Choose the trial: a monitor reads one")
+            self.add_error("protocol", _("Choose the trial: a monitor reads one"))
         if role == Role.MONITOR and until is None and "until" not in self.errors:
-            self.add_error("until", f"Enter the last day of the role, like {say_day(self._place.today())}")
+            self.add_error(
+                "until",
+                _("Enter the last day of the role, like {day}").format(day=say_day(self._place.today())),
+            )
         if role in WHOLE_SITE and given.get("protocol"):
-            self.add_error("protocol", "Choose all of the site's: this role is not for one trial")
+            self.add_error("protocol", _("Choose all of the site's: this role is not for one trial"))
         if until is not None and until < self._place.today():
-            self.add_error("until", "Enter a last day that has not passed, or end the role instead")
+            self.add_error("until", _("Enter a last day that has not passed, or end the role instead"))
 
     def _clean_new_account(self, given: dict[str, Any]) -> None:
         if not given.get("name") and "name" not in self.errors:
@@ -116,7 +131,7 @@ class GiveRoleForm(forms.Form):
 
     def refuse_last_administrator(self) -> None:
         """Say that the site needs an administrator beyond the day."""
-        self.add_error("until", "Leave the last day blank: nobody else administers the site after it")
+        self.add_error("until", _("Leave the last day blank: nobody else administers the site after it"))
 
     @property
     def first_wrong(self) -> str:
@@ -129,7 +144,7 @@ class SettingsForm(forms.Form):
 
     own_view_first = forms.BooleanField(required=False)
     own_view_to_decide = forms.BooleanField(required=False)
-    units = _choice(Units.choices, "Choose the units of the site's laboratory")
+    units = _choice(Units.choices, gettext_lazy("Choose the units of the site's laboratory"))
     phone = forms.CharField(required=False, max_length=40)
     seen = forms.CharField(required=False, max_length=16)
 
@@ -142,7 +157,7 @@ class SettingsForm(forms.Form):
     def clean_phone(self) -> str:
         phone: str = " ".join(self.cleaned_data["phone"].split())
         if phone and not PHONE.fullmatch(phone):
-            raise ValidationError("Enter the phone number with digits, like +1 312 555 0100")
+            raise ValidationError(_("Enter the phone number with digits, like +1 312 555 0100"))
         return phone
 
     @property

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from django import forms
 from django.forms.forms import DeclarativeFieldsMetaclass
+from django.template.loader import render_to_string
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 
@@ -77,6 +78,7 @@ class StageForm(forms.Form):
         units: the unit each measurement starts with, where it is not the catalogue's first.
         effects: by fact that is not known, what that keeps open.
         asks_for: the facts that can still change anything; None for all.
+        former: by fact that is asked again, what was answered and why it counts no more.
     """
 
     section: Section
@@ -95,6 +97,7 @@ class StageForm(forms.Form):
         units: Mapping[str, str] | None = None,
         effects: Mapping[str, str] | None = None,
         asks_for: frozenset[str] | None = None,
+        former: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(data=typed, auto_id="%s")
         self.reading = reading
@@ -102,6 +105,7 @@ class StageForm(forms.Form):
         self.units = units if units is not None else {}
         self.effects = effects if effects is not None else {}
         self.asks_for = None if self.shown_whole else asks_for
+        self.former = former if former is not None else {}
 
     def _clean_fields(self) -> None:
         """Leave every answer as typed: the reader of answers has judged them all."""
@@ -179,7 +183,11 @@ class StageForm(forms.Form):
         return self.asks_for is None or name in self.asks_for or self._touched(name)
 
     def _question(self, name: str) -> SafeString:
-        return cast(BoundFact, self[name]).as_field_group()
+        question = cast(BoundFact, self[name]).as_field_group()
+        if name not in self.former:
+            return question
+        context = {"question": question, "former": self.former[name]}
+        return render_to_string("fields/asked_again.html", context)
 
     def _touched(self, name: str) -> bool:
         typed = self.data

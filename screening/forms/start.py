@@ -7,6 +7,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from screening.models import Participant, Role, Site, User
 from screening.models.participants import read_reference
@@ -21,7 +23,7 @@ class StartForm(forms.Form):
     site = forms.ModelChoiceField(
         queryset=Site.objects.none(),
         required=False,
-        error_messages={"invalid_choice": "Choose one of your sites"},
+        error_messages={"invalid_choice": gettext_lazy("Choose one of your sites")},
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -47,9 +49,9 @@ class StartForm(forms.Form):
         visible = Participant.objects.visible_to(self.user).select_related("identity")
         found = visible.filter(reference=reference).first()
         if found is None:
-            raise ValidationError("Check the reference: nobody at your sites has it")
+            raise ValidationError(_("Check the reference: nobody at your sites has it"))
         if found.identity.is_erased:
-            raise ValidationError("Begin with someone new: the identity of this person was erased")
+            raise ValidationError(_("Begin with someone new: the identity of this person was erased"))
         return found
 
     def clean(self) -> dict[str, Any]:
@@ -57,6 +59,6 @@ class StartForm(forms.Form):
         if cleaned.get("reference") is None and "reference" not in self.errors:
             site = cleaned.get("site") or (self.sites[0] if len(self.sites) == 1 else None)
             if site is None and "site" not in self.errors:
-                self.add_error("site", "Choose the site")
+                self.add_error("site", _("Choose the site"))
             cleaned["site"] = site
         return cleaned

@@ -10,6 +10,9 @@ from urllib.parse import urlencode
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from screening.clinical.dates import read_date, say_day
 from screening.interop.typed import AmbiguousDate, written_date
@@ -17,9 +20,12 @@ from screening.models import Participant, Role, User
 from screening.models.emergencies import SHORTEST_REASON
 from screening.models.participants import read_reference
 
-REASON_MISSING = (
-    f"Write in {SHORTEST_REASON} characters or more why it is needed now, "
-    "like: unconscious in the emergency department, treated here"
+REASON_MISSING = format_lazy(
+    gettext_lazy(
+        "Write in {shortest} characters or more why it is needed now, "
+        "like: unconscious in the emergency department, treated here"
+    ),
+    shortest=SHORTEST_REASON,
 )
 FIRST_DAY = date(2000, 1, 1)
 
@@ -52,7 +58,7 @@ class TrailForm(forms.Form):
         except ValueError:
             span = None
         if span is None or not span.exact or not FIRST_DAY <= span.first <= self.today:
-            raise ValidationError(f"Enter a day up to today, like {say_day(self.today)}")
+            raise ValidationError(_("Enter a day up to today, like {day}").format(day=say_day(self.today)))
         return span.first
 
     @property
@@ -66,7 +72,8 @@ class EmergencyForm(forms.Form):
 
     token = forms.UUIDField(widget=forms.HiddenInput, required=False)
     reference = forms.CharField(
-        max_length=20, error_messages={"required": "Enter the person's reference, like ABC-7K2M-5"}
+        max_length=20,
+        error_messages={"required": gettext_lazy("Enter the person's reference, like ABC-7K2M-5")},
     )
     reason = forms.CharField(
         max_length=500,
@@ -74,7 +81,7 @@ class EmergencyForm(forms.Form):
         error_messages={
             "required": REASON_MISSING,
             "min_length": REASON_MISSING,
-            "max_length": "Say it in 500 characters",
+            "max_length": gettext_lazy("Say it in 500 characters"),
         },
     )
 
@@ -89,9 +96,9 @@ class EmergencyForm(forms.Form):
         reference = _reference(self.cleaned_data["reference"])
         found = Participant.objects.filter(reference=reference).select_related("site").first()
         if found is None:
-            raise ValidationError("Check the reference: nobody has it")
+            raise ValidationError(_("Check the reference: nobody has it"))
         if found.site in self.user.sites_as(Role.CLINICIAN):
-            raise ValidationError("Look under Pre-screens: this person is of your own site")
+            raise ValidationError(_("Look under Pre-screens: this person is of your own site"))
         return found
 
 

@@ -6,9 +6,12 @@ from datetime import date
 from typing import Any
 
 from screening.presentation import words
+from screening.presentation.next_steps import QUESTIONS, said
 from screening.presentation.ranking import ask_first, in_order, recruitment_group
+from screening.rules.words import lower_first
 
 WIDTH = 100
+SHOWN = 4
 _MARKS = {"pass": "+", "fail": "x", "unknown": "?"}
 
 
@@ -30,8 +33,24 @@ def _lines(result: dict[str, Any]) -> Iterator[str]:
         yield from _wrapped(indication["why"], "  ")
         for step in indication["open_steps"]:
             yield from _wrapped(f"open: {step['text']}", "  - ")
+    for doubt in result["doubts"]:
+        yield from _wrapped(f"Look at: {doubt['text']}", "! ")
+    yield from _next(result)
     for trial in in_order(result["trials"], as_of, indication["protocol"] if indication is not None else ""):
         yield from _trial(trial, as_of)
+
+
+def _next(result: dict[str, Any]) -> Iterator[str]:
+    """Yield the most useful questions, and what their answers settle."""
+    if result["next_best"]:
+        yield ""
+        yield "Most useful next results:"
+    for place, one in enumerate(result["next_best"][:QUESTIONS], 1):
+        how = words.OBTAINED[one["obtained_by"]]
+        yield from _wrapped(f"{one['label']} ({how}). {said(one)}", f"  {place}. ")
+    for one in result["not_ranked"]:
+        needs = words.listed(one["labels"])
+        yield from _wrapped(f"Not ranked, as one is no use without the other: {needs}", "  - ")
 
 
 def _trial(trial: Mapping[str, Any], as_of: date) -> Iterator[str]:
@@ -50,6 +69,8 @@ def _trial(trial: Mapping[str, Any], as_of: date) -> Iterator[str]:
         mark = _MARKS[criterion["outcome"]] if criterion["decides"] else "·"
         yield from _wrapped(f"{criterion['id']:5} {criterion['text']}", f"  {mark} ")
         yield from _wrapped(criterion["why"], "          ")
+    for ways in trial["would_change"]:
+        yield from _wrapped(f"To pass {words.listed(ways['criteria'])}: {_ways(ways)}", "  > ")
     for title, key in (("Caution against", "cautions_against"), ("Limitation", "limitations")):
         for one in trial[key]:
             if one["condition"] == "true":
@@ -61,6 +82,13 @@ def _trial(trial: Mapping[str, Any], as_of: date) -> Iterator[str]:
         yield from _wrapped(f"Ask the site: {one['text']} ({one['because']})", "  - ")
     for gap in trial["gaps"]:
         yield from _wrapped(f"Not public: {gap}", "  - ")
+
+
+def _ways(ways: Mapping[str, Any]) -> str:
+    """Return the ways for some criteria to pass, or what stands in the way."""
+    shown, hidden = ways["ways"][:SHOWN], len(ways["ways"]) - SHOWN
+    told = "; or ".join(" and ".join(lower_first(step["text"]) for step in way) for way in shown)
+    return told + (f"; or {words.counted(hidden, 'other way')}" if hidden > 0 else "")
 
 
 def _headline(trial: Mapping[str, Any]) -> str:

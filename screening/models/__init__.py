@@ -5,6 +5,7 @@ from screening.models.audit import AuditEvent
 from screening.models.drafts import Draft
 from screening.models.emergencies import EmergencyAccess, EmergencyEnd
 from screening.models.identities import Contact, Details, Identity, contact_for
+from screening.models.interpretations import Interpretation
 from screening.models.observations import Observation
 from screening.models.participants import Participant
 from screening.models.people import MailPace, Membership, Role, Site, TrialSite, Units, User, UserManager
@@ -20,6 +21,7 @@ from screening.models.referrals import (
     ThreadEntry,
     TrialReferral,
 )
+from screening.models.rescreening import CandidacyChange, RescreeningRun
 from screening.models.screenings import Candidacy, Screening, Verdict
 from screening.models.sensors import SensorRecord
 from screening.models.texts import StoredText
@@ -28,6 +30,7 @@ __all__ = [
     "AppendOnlyError",
     "AuditEvent",
     "Candidacy",
+    "CandidacyChange",
     "ClinicDecision",
     "Confirmation",
     "Contact",
@@ -37,6 +40,7 @@ __all__ = [
     "EmergencyAccess",
     "EmergencyEnd",
     "Identity",
+    "Interpretation",
     "MailPace",
     "Membership",
     "Notice",
@@ -44,6 +48,7 @@ __all__ = [
     "OwnView",
     "Participant",
     "Referral",
+    "RescreeningRun",
     "Role",
     "SavedView",
     "Screening",

@@ -36,6 +36,7 @@ class Draft(models.Model):
 
     `typed` maps the names of the form's inputs to text, or to a list of texts for tick boxes; whatever
     was typed, it is sealed. The key is also the token of the pre-screen that is recorded from the draft.
+    What of the pre-screen that it `repeats` counts no more is asked again.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -48,11 +49,20 @@ class Draft(models.Model):
     supersedes = models.ForeignKey(
         Screening, on_delete=models.PROTECT, related_name="corrections", null=True, blank=True
     )
+    repeats = models.ForeignKey(
+        Screening, on_delete=models.PROTECT, related_name="repetitions", null=True, blank=True
+    )
 
     objects = DraftQuerySet.as_manager()
 
     class Meta:
         ordering = ["-updated_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(supersedes=None) | models.Q(repeats=None),
+                name="draft_corrects_or_repeats",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.participant_id} as of {self.as_of}"

@@ -13,31 +13,32 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy
 
 
 class Role(models.TextChoices):
     """What a person may do at a site."""
 
-    CLINICIAN = "clinician", "Clinician"
-    COORDINATOR = "coordinator", "Trial coordinator"
-    INVESTIGATOR = "investigator", "Investigator"
-    ADMINISTRATOR = "administrator", "Administrator"
-    MONITOR = "monitor", "Monitor"
+    CLINICIAN = "clinician", gettext_lazy("Clinician")
+    COORDINATOR = "coordinator", gettext_lazy("Trial coordinator")
+    INVESTIGATOR = "investigator", gettext_lazy("Investigator")
+    ADMINISTRATOR = "administrator", gettext_lazy("Administrator")
+    MONITOR = "monitor", gettext_lazy("Monitor")
 
 
 class Units(models.TextChoices):
     """The units a site's laboratory reports in; every form takes any unit."""
 
-    CONVENTIONAL = "conventional", "Conventional: %, mg/dL, ng/mL"
-    SI = "si", "SI: mmol/mol, µmol/L, pmol/L"
+    CONVENTIONAL = "conventional", gettext_lazy("Conventional: %, mg/dL, ng/mL")
+    SI = "si", gettext_lazy("SI: mmol/mol, µmol/L, pmol/L")
 
 
 class MailPace(models.TextChoices):
     """How often someone is told by mail that something waits for them."""
 
-    AT_ONCE = "at_once", "At once"
-    DAILY = "daily", "Once a day"
-    NEVER = "never", "Never"
+    AT_ONCE = "at_once", gettext_lazy("At once")
+    DAILY = "daily", gettext_lazy("Once a day")
+    NEVER = "never", gettext_lazy("Never")
 
 
 class Site(models.Model):

@@ -12,6 +12,7 @@ from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from screening.flow import AFTER_CONSENT, CLOSED, OPEN, SENT, STATES, WAITING_ON_CLINICIAN, State
 from screening.models.append_only import AppendOnlyModel, AppendOnlyQuerySet
@@ -36,10 +37,10 @@ def within_trials(places: list[tuple[int, str]], site: str, protocol: str) -> Q:
 class ContactWay(models.TextChoices):
     """How a person wants to be reached."""
 
-    PHONE = "phone", "By phone"
-    EMAIL = "email", "By email"
-    LETTER = "letter", "By letter"
-    CLINIC = "clinic", "Through the clinic"
+    PHONE = "phone", gettext_lazy("By phone")
+    EMAIL = "email", gettext_lazy("By email")
+    LETTER = "letter", gettext_lazy("By letter")
+    CLINIC = "clinic", gettext_lazy("Through the clinic")
 
 
 class ReferralQuerySet(models.QuerySet["Referral"]):
@@ -133,9 +134,9 @@ class Referral(models.Model):
 class Phase(models.TextChoices):
     """Whether a centre has a trial of a referral before it."""
 
-    DRAFT = "draft", "Not sent yet"
-    OPEN = "open", "Under way"
-    CLOSED = "closed", "Closed"
+    DRAFT = "draft", gettext_lazy("Not sent yet")
+    OPEN = "open", gettext_lazy("Under way")
+    CLOSED = "closed", gettext_lazy("Closed")
 
 
 NEVER = date(9999, 12, 31)
@@ -344,9 +345,9 @@ class ThreadEntry(AppendOnlyModel):
     """A question of the centre, an answer of the clinic, or a note, in the order they were written."""
 
     class Kind(models.TextChoices):
-        QUESTION = "question", "Question"
-        ANSWER = "answer", "Answer"
-        NOTE = "note", "Note"
+        QUESTION = "question", gettext_lazy("Question")
+        ANSWER = "answer", gettext_lazy("Answer")
+        NOTE = "note", gettext_lazy("Note")
 
     token = models.UUIDField(unique=True, editable=False)
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT, related_name="thread")
@@ -375,9 +376,9 @@ class Confirmation(AppendOnlyModel):
     """One item that a person at the centre has looked up; the latest of an item counts."""
 
     class Answer(models.TextChoices):
-        YES = "yes", "Confirmed"
-        NO = "no", "Not so"
-        NOT_APPLICABLE = "not_applicable", "Does not apply"
+        YES = "yes", gettext_lazy("Confirmed")
+        NO = "no", gettext_lazy("Not so")
+        NOT_APPLICABLE = "not_applicable", gettext_lazy("Does not apply")
 
     trial = models.ForeignKey(TrialReferral, on_delete=models.PROTECT, related_name="confirmations")
     item = models.CharField(max_length=32)
@@ -399,9 +400,9 @@ class OwnView(AppendOnlyModel):
     """What someone thought of a person before they read the engine's answer."""
 
     class View(models.TextChoices):
-        CANDIDATE = "candidate", "A candidate"
-        NOT_NOW = "not_now", "Not now"
-        CANNOT_TELL = "cannot_tell", "Cannot tell yet"
+        CANDIDATE = "candidate", gettext_lazy("A candidate")
+        NOT_NOW = "not_now", gettext_lazy("Not now")
+        CANNOT_TELL = "cannot_tell", gettext_lazy("Cannot tell yet")
 
     screening = models.ForeignKey(Screening, on_delete=models.PROTECT, related_name="own_views")
     protocol = models.CharField(max_length=64, blank=True, help_text="The trial; empty for trials altogether")
@@ -425,10 +426,10 @@ class ClinicDecision(AppendOnlyModel):
     """What the clinician decided after a pre-screen, without a referral; the latest counts."""
 
     class Kind(models.TextChoices):
-        WAITING = "waiting", "Waiting for results"
-        NOT_NOW = "not_now", "Not now"
-        PERSON_SAYS_NO = "person_says_no", "The person says no"
-        TOO_FAR = "too_far", "Too far"
+        WAITING = "waiting", gettext_lazy("Waiting for results")
+        NOT_NOW = "not_now", gettext_lazy("Not now")
+        PERSON_SAYS_NO = "person_says_no", gettext_lazy("The person says no")
+        TOO_FAR = "too_far", gettext_lazy("Too far")
 
     token = models.UUIDField(unique=True, editable=False)
     screening = models.ForeignKey(Screening, on_delete=models.PROTECT, related_name="clinic_decisions")
@@ -515,14 +516,14 @@ class Notice(models.Model):
     """
 
     class Kind(models.TextChoices):
-        SUBMITTED = "submitted", "A referral came in"
-        QUESTION = "question", "The centre asks"
-        ANSWER = "answer", "The clinic answered"
-        DECIDED = "decided", "The centre decided"
-        ASSIGNED = "assigned", "Given to you"
-        DUE = "due", "Due today"
-        HELD = "held", "The day of the hold has come"
-        RECHECK = "recheck", "Look again, results were awaited"
+        SUBMITTED = "submitted", gettext_lazy("A referral came in")
+        QUESTION = "question", gettext_lazy("The centre asks")
+        ANSWER = "answer", gettext_lazy("The clinic answered")
+        DECIDED = "decided", gettext_lazy("The centre decided")
+        ASSIGNED = "assigned", gettext_lazy("Given to you")
+        DUE = "due", gettext_lazy("Due today")
+        HELD = "held", gettext_lazy("The day of the hold has come")
+        RECHECK = "recheck", gettext_lazy("Look again, results were awaited")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
     site = models.ForeignKey(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Replace
 from django.urls import reverse
 
@@ -51,6 +51,16 @@ class ScreeningQuerySet(AppendOnlyQuerySet):
         rows = self.filter(participant__in=people).standing().order_by("recorded_at", "pk")
         return {one.participant_id: one for one in rows.defer("result")}
 
+    def latest_of_each(self) -> ScreeningQuerySet:
+        """The latest standing pre-screen of each person whose identity is not erased."""
+        latest = (
+            Screening.objects.filter(participant=OuterRef("participant"))
+            .standing()
+            .latest_first()
+            .values("pk")[:1]
+        )
+        return self.filter(pk=Subquery(latest), participant__identity__erased_at=None)
+
     def of_reference(self, text: str) -> ScreeningQuerySet:
         """Those of people whose reference holds `text`, whatever its case, dashes and blanks."""
         signs = "".join(sign for sign in text if sign not in "- ")
@@ -72,6 +82,10 @@ class ScreeningQuerySet(AppendOnlyQuerySet):
     def older_than(self, recorded_at: datetime, pk: int) -> ScreeningQuerySet:
         """Those that come after the pre-screen of that moment and key, latest first."""
         return self.filter(Q(recorded_at__lt=recorded_at) | Q(recorded_at=recorded_at, pk__lt=pk))
+
+    def with_person(self) -> ScreeningQuerySet:
+        """With the person and their site, without the result."""
+        return self.select_related("participant__site").defer("result")
 
     def for_lists(self) -> ScreeningQuerySet:
         """With person, site, author and verdicts, without the long texts."""
@@ -156,6 +170,25 @@ class Candidacy(models.TextChoices):
     UNLIKELY = "unlikely", "Unlikely on this trial's rules"
 
 
+class VerdictQuerySet(AppendOnlyQuerySet):
+    def latest_visible_to(self, user: User) -> VerdictQuerySet:
+        """Those of the latest standing pre-screens of the people of the sites where `user` is a clinician."""
+        return self.filter(screening__in=Screening.objects.visible_to(user).latest_of_each().values("pk"))
+
+    def changing(self, first: date, until: date) -> VerdictQuerySet:
+        """Those that lapse, open, or rest on an answer that counts no more, from `first` up to `until`."""
+        within = (first, until)
+        holds = Q(candidacy__in=[Candidacy.LIKELY, Candidacy.POSSIBLE])
+        return self.filter(
+            holds & (Q(lapses_on__range=within) | Q(fresh_until__range=within))
+            | Q(candidacy=Candidacy.NOT_YET, not_before__range=within)
+        )
+
+    def with_person(self) -> VerdictQuerySet:
+        """With the pre-screen, the person and their site; each pre-screen is read once."""
+        return self.prefetch_related(Prefetch("screening", Screening.objects.with_person()))
+
+
 class Verdict(AppendOnlyModel):
     """A pre-screen's answer for one protocol, in columns for lists and counts."""
 
@@ -173,7 +206,7 @@ class Verdict(AppendOnlyModel):
     lapses_on = models.DateField(null=True)
     fresh_until = models.DateField(null=True)
 
-    objects = AppendOnlyQuerySet.as_manager()
+    objects = VerdictQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

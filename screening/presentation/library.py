@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.urls import reverse
+
 from screening.presentation import places, words
 from screening.presentation.lists import FAMILY_LABELS
 from screening.presentation.ranking import RECRUITMENT_AGES_AFTER
@@ -48,6 +50,7 @@ class Rule:
 
     anchor: str
     id: str
+    address: str
     text: str
     words: str
     rule: str
@@ -147,9 +150,7 @@ def protocol_page(
 ) -> ProtocolPage:
     """Return the page of `protocol`, with the `cautions` it shares with others."""
     shared = [cautions[name] for name in protocol.cautions]
-    sources = dict(protocol.sources)
-    for caution in shared:
-        sources = dict(caution.sources) | sources
+    sources = all_sources(protocol, cautions)
     grades = {criterion.grade for criterion in (*protocol.criteria, *protocol.limitations)} - {""}
     return ProtocolPage(
         entry=_entry(protocol, today),
@@ -169,6 +170,14 @@ def protocol_page(
     )
 
 
+def all_sources(protocol: Protocol, cautions: Mapping[str, Cautions]) -> Mapping[str, Source]:
+    """Return the sources of `protocol` and of the `cautions` it shares, by key."""
+    sources = dict(protocol.sources)
+    for name in protocol.cautions:
+        sources = dict(cautions[name].sources) | sources
+    return sources
+
+
 def _groups(
     protocol: Protocol, shared: Sequence[Cautions], sources: Mapping[str, Source], rule_words: RuleWords
 ) -> list[RuleGroup]:
@@ -185,7 +194,7 @@ def _groups(
             id_,
             title,
             about,
-            [_rule(item, protocol.id, sources, rule_words) for item in criteria],
+            [criterion_rule(item, protocol.id, sources, rule_words) for item in criteria],
             shared=criteria[0].kind == "caution",
         )
         for id_, title, about, criteria in shape
@@ -197,12 +206,18 @@ def _of_kind(protocol: Protocol, kind: str) -> list[Criterion]:
     return [criterion for criterion in protocol.criteria if criterion.kind == kind]
 
 
-def _rule(
+def criterion_rule(
     criterion: Criterion, protocol_id: str, sources: Mapping[str, Source], rule_words: RuleWords
 ) -> Rule:
+    """Return one criterion of a protocol as it is shown.
+
+    Args:
+        sources: those of the protocol and of its shared cautions, by key.
+    """
     return Rule(
         anchor=f"{protocol_id}-{criterion.id}",
         id="" if criterion.kind == "caution" else criterion.id,
+        address=reverse("criterion", args=[protocol_id, criterion.id]),
         text=criterion.text,
         words=words.first_upper(rule_words(criterion.rule)),
         rule=" ".join(criterion.rule.split()),

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy
 
 from screening.access import lacks_second_factor
 from screening.models.people import Role, User
 from screening.models.referrals import Notice
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class Place:
         roles: who sees it; empty for everybody who is signed in.
     """
 
-    title: str
+    title: StrOrPromise
     page: str
     within: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
@@ -35,19 +39,20 @@ class Place:
 
 PLACES = (
     Place(
-        "Pre-screens",
+        gettext_lazy("Pre-screens"),
         "pre_screens",
         frozenset({"result", "refer"}),
         roles=frozenset({Role.CLINICIAN}),
     ),
+    Place(gettext_lazy("Changes"), "coming_changes", roles=frozenset({Role.CLINICIAN})),
     Place(
-        "New pre-screen",
+        gettext_lazy("New pre-screen"),
         "new_pre_screen",
         frozenset({"pre_screen_form", "stage", "review", "discard", "blank_form"}),
         roles=frozenset({Role.CLINICIAN}),
     ),
     Place(
-        "People",
+        gettext_lazy("People"),
         "people",
         frozenset(
             {
@@ -63,42 +68,42 @@ PLACES = (
         roles=frozenset({Role.CLINICIAN}),
     ),
     Place(
-        "Our referrals",
+        gettext_lazy("Our referrals"),
         "our_referrals",
         frozenset({"referral", "letter", "answer", "withdraw", "referral_pack"}),
         roles=frozenset({Role.CLINICIAN}),
     ),
     Place(
-        "Monitoring",
+        gettext_lazy("Monitoring"),
         "monitoring",
         frozenset({"monitored_subject", "monitored_trail"}),
         roles=frozenset({Role.MONITOR}),
     ),
     Place(
-        "Referrals",
+        gettext_lazy("Referrals"),
         "queue",
         frozenset({"trial_referral", "move", "plan", "saved_view"}),
         roles=frozenset({Role.COORDINATOR, Role.INVESTIGATOR}),
     ),
     Place(
-        "Staff",
+        gettext_lazy("Staff"),
         "staff",
         frozenset({"give_role", "end_role", "site_settings"}),
         roles=frozenset({Role.ADMINISTRATOR}),
     ),
     Place(
-        "Trail",
+        gettext_lazy("Trail"),
         "trail",
         frozenset({"emergency", "emergency_person"}),
         roles=frozenset({Role.ADMINISTRATOR}),
     ),
     Place(
-        "Reports",
+        gettext_lazy("Reports"),
         "report",
         frozenset({"screening_log", "pre_screening_log", "export"}),
         roles=frozenset(Role.values),
     ),
-    Place("Protocols", "library", frozenset({"protocol"})),
+    Place(gettext_lazy("Protocols"), "library", frozenset({"protocol", "criterion", "write_entry"})),
 )
 BESIDE = ("account_logout", "mfa_index", "appearance", "notices")
 """What the reader's own menu leads to."""

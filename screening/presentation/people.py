@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from screening.presentation import words
 from screening.presentation.person import person
 from screening.sealing import SealError
@@ -55,11 +57,11 @@ def identity_panel(identity: Any) -> IdentityPanel:
     except SealError:
         return IdentityPanel((), locked=True)
     lines = (
-        ("Name", details.name),
-        ("Local record number", details.record_number),
-        ("Date of birth", words.day(details.birth_date) if details.birth_date else ""),
-        ("Phone", details.phone),
-        ("Email", details.email),
+        (_("Name"), details.name),
+        (_("Local record number"), details.record_number),
+        (_("Date of birth"), words.day(details.birth_date) if details.birth_date else ""),
+        (_("Phone"), details.phone),
+        (_("Email"), details.email),
     )
     return IdentityPanel([line for line in lines if line[1]])
 

@@ -127,7 +127,7 @@ def decision_panel(
         rules=_rules(screening.result),
         centres=centres,
         recheck_on=say_day(recheck_day(screening.result, site.day_of(now))),
-        kinds=dict(ClinicDecision.Kind.choices),
+        kinds={kind: str(label) for kind, label in ClinicDecision.Kind.choices},
     )
 
 

@@ -98,9 +98,9 @@ def _views_table(id: str, title: str, views: Mapping[tuple[str, str], int]) -> T
     for view, answers in AGREEING.items():
         counts = [views.get((view, answer), 0) for answer in words.CANDIDACIES]
         agreeing = sum(views.get((view, answer), 0) for answer in answers)
-        lines.append(Line(VIEWS[view], (*map(str, counts), share(agreeing, sum(counts)))))
+        lines.append(Line(str(VIEWS[view]), (*map(str, counts), share(agreeing, sum(counts)))))
     open_ = [views.get(("cannot_tell", answer), 0) for answer in words.CANDIDACIES]
-    lines.append(Line(VIEWS["cannot_tell"], (*map(str, open_), "")))
+    lines.append(Line(str(VIEWS["cannot_tell"]), (*map(str, open_), "")))
     decided = sum(views.get((view, answer), 0) for view in AGREEING for answer in words.CANDIDACIES)
     same = sum(views.get((view, answer), 0) for view, answers in AGREEING.items() for answer in answers)
     together = [sum(views.get((view, answer), 0) for view in VIEWS) for answer in words.CANDIDACIES]

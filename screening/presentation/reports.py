@@ -155,7 +155,7 @@ def _clinic_decisions(scope: Scope, period: Period) -> Section:
             about,
             empty=EMPTY["clinic"],
         )
-    pair = pareto({DECISIONS[kind]: count for kind, count in counts.items()}, "clinic", title, "People")
+    pair = pareto({str(DECISIONS[kind]): count for kind, count in counts.items()}, "clinic", title, "People")
     return Section("clinic", title, about, (pair,))
 
 

@@ -77,12 +77,13 @@ class ToConfirm:
 
 @dataclass(frozen=True)
 class Warning:
-    """A caution, a limitation or a known harm, with where it was read."""
+    """A caution, a limitation or a known harm, with where it was read; a harm has no id."""
 
     text: str
     why: str
     sources: Sequence[SourceLine]
     raised: bool = False
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -178,9 +179,19 @@ class Against:
 
 
 @dataclass(frozen=True)
+class OpenCaution:
+    """A caution that is not known, a protocol that has it, and how many trials it touches."""
+
+    item: Warning
+    protocol: str
+    trials: str
+
+
+@dataclass(frozen=True)
 class OpenStep:
     """A step of optimised insulin therapy that is not done, or not known to be."""
 
+    id: str
     text: str
     word: str
     why: str
@@ -209,6 +220,7 @@ class ResultPage:
     against: Sequence[Against]
     indication: Indication | None
     safety: SafetyBox | None
+    cautions_unknown: Sequence[OpenCaution]
     groups: Sequence[TrialGroup]
     next_steps: Sequence[NextStep]
     cannot_rank: Sequence[str]
@@ -234,6 +246,7 @@ def result_page(
     catalogue: CatalogueWords,
     country: str = "",
     notices: Sequence[str] = (),
+    second_results: Sequence[str] = (),
 ) -> ResultPage:
     """Return `result`, in the shape that `screen` gives and a screening stores, ready for the page.
 
@@ -242,6 +255,7 @@ def result_page(
         catalogue: the words of the fact catalogue that was stored with it.
         country: ISO 3166-1 code of the site; empty puts all open trials in one group.
         notices: sentences about this person that no single trial says.
+        second_results: sentences about results that differ from those used here.
     """
     result = completed(result)
     as_of = date.fromisoformat(result["as_of"])
@@ -268,9 +282,14 @@ def result_page(
         engine=result["engine"],
         catalogue_sha256=result["catalogue_sha256"],
         deadlines=deadlines_of(trials, as_of),
-        against=_conflicts(result["conflicts"]) + _against(trials, cards),
+        against=[
+            *_conflicts(result["conflicts"]),
+            *_doubts([one["text"] for one in result["doubts"]], second_results),
+            *_against(trials, cards),
+        ],
         indication=_indication(result["indication"], indication, cards, catalogue, steps=not wrong_type),
         safety=safety_box(trials, cards),
+        cautions_unknown=_open_cautions([card for group in groups for card in group.cards]),
         groups=groups + _guidance(beside, cards),
         next_steps=next_steps(result, [trial for trial in trials if trial["id"] in reachable]),
         cannot_rank=[words.listed(list(map(lower_first, one["labels"]))) for one in result["not_ranked"]],
@@ -385,7 +404,7 @@ def _raised_by(facts: Sequence[str], catalogue: CatalogueWords) -> str:
 
 
 def _warning(item: Mapping[str, Any], sources: Mapping[str, SourceLine], raised: bool) -> Warning:
-    return Warning(item["text"], item["why"], _cited(item["source"], sources), raised)
+    return Warning(item["text"], item["why"], _cited(item["source"], sources), raised, item["id"])
 
 
 def _cited(keys: str | None, sources: Mapping[str, SourceLine]) -> list[SourceLine]:
@@ -443,6 +462,13 @@ def _conflicts(conflicts: Sequence[Mapping[str, Any]]) -> list[Against]:
     return [Against("Two answers disagree", words.sentence(item["text"]), "", "") for item in conflicts]
 
 
+def _doubts(oddities: Sequence[str], second_results: Sequence[str]) -> list[Against]:
+    """Return what sits oddly together: it changes no answer, and a person has to look at it."""
+    found = [("Diary and sensor differ", text) for text in oddities]
+    found += [("Two results differ", text) for text in second_results]
+    return [Against(kind, text, "", "") for kind, text in found]
+
+
 def _against(trials: Sequence[Trial], cards: Mapping[str, TrialCard]) -> list[Against]:
     """Return what speaks against the person in trials still in reach, each once, with its trials."""
     touched: dict[tuple[str, str, str], list[str]] = defaultdict(list)
@@ -462,6 +488,18 @@ def _against(trials: Sequence[Trial], cards: Mapping[str, TrialCard]) -> list[Ag
             kind, text, why, words.listed(names) if len(names) < 3 else words.counted(len(names), "trial")
         )
         for (kind, text, why), names in touched.items()
+    ]
+
+
+def _open_cautions(cards: Sequence[TrialCard]) -> list[OpenCaution]:
+    """Return each caution that is not known once."""
+    touched: dict[tuple[str, str], list[tuple[Warning, str]]] = defaultdict(list)
+    for card in cards:
+        for item in card.cautions_unknown:
+            touched[item.text, item.why].append((item, card.id))
+    return [
+        OpenCaution(found[0][0], found[0][1], words.counted(len(found), "trial"))
+        for found in touched.values()
     ]
 
 
@@ -505,7 +543,7 @@ def _indication(
         short=_in_short(guidelines[0], indication["status"], catalogue) if guidelines else "",
         why=indication["why"],
         open_steps=[
-            OpenStep(step["text"], STEP_WORDS[step["condition"]], step["why"])
+            OpenStep(step["id"], step["text"], STEP_WORDS[step["condition"]], step["why"])
             for step in indication["open_steps"]
             if steps
         ],

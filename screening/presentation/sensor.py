@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -14,6 +14,7 @@ from screening.clinical.cgm.metrics import SUFFICIENT_PERCENT, Metrics, metrics
 from screening.clinical.cgm.trace import WINDOW_DAYS, Trace
 from screening.clinical.cgm.units import TARGETS, Target
 from screening.clinical.dates import say_day
+from screening.clinical.fingersticks import RECALLED, Fingersticks, four_weeks
 from screening.clinical.rounding import written
 from screening.interop.cgm import CgmFile, Import
 from screening.presentation.glucose_charts import Profile, Segment, Strip, profile, segments, strip
@@ -51,6 +52,8 @@ class SensorReport:
     more_episodes: int
     gaps: Sequence[tuple[str, str]]
     more_gaps: int
+    fingersticks: Sequence[tuple[str, str]]
+    fingersticks_note: str
     reading: Sequence[tuple[str, str]]
     unused: Sequence[str]
     notes: Sequence[str]
@@ -87,6 +90,8 @@ def sensor_report(read: CgmFile, answers: Mapping[str, Any], catalogue: Catalogu
         more_episodes=max(len(low) - LONGEST_EPISODES, 0),
         gaps=[(_moment(gap.start, trace), _duration(gap.minutes)) for gap in gaps[:LONGEST_GAPS]],
         more_gaps=max(len(gaps) - LONGEST_GAPS, 0),
+        fingersticks=list(_fingersticks(read.fingersticks)),
+        fingersticks_note=RECALLED,
         reading=list(_how_read(read.report)),
         unused=[str(one) for one in read.report.unused],
         notes=read.report.notes,
@@ -96,10 +101,7 @@ def sensor_report(read: CgmFile, answers: Mapping[str, Any], catalogue: Catalogu
             f"Only {_percent(found.percent_active)} of {WINDOW_DAYS} days are recorded. Below "
             f"{SUFFICIENT_PERCENT} % the numbers do not stand for the person, and no criterion uses them."
         ),
-        values=[
-            (catalogue.facts[name].label, "Yes" if one["value"] is True else f"{one['value']} {one['unit']}")
-            for name, one in answers.items()
-        ],
+        values=[(catalogue.facts[name].label, _value(one)) for name, one in answers.items()],
     )
 
 
@@ -154,6 +156,29 @@ def _episode(one: Episode, trace: Trace) -> tuple[str, str, str, str]:
     level = "level 2" if one.lowest < trace.unit.very_low else "level 1"
     lasting = f"{_duration(one.minutes)}, prolonged" if one.prolonged else _duration(one.minutes)
     return _moment(one.start, trace), lasting, f"{_glucose(one.lowest, trace)} {trace.unit.label}", level
+
+
+def _fingersticks(record: Fingersticks) -> Iterator[tuple[str, str]]:
+    """Yield what the fingersticks beside the sensor tell; nothing where there are none."""
+    if not record.instants:
+        return
+    found = four_weeks(record)
+    days = f"{say_day(record.first_day)} to {say_day(record.last_day)}"
+    yield "Fingersticks", f"{len(record)}, {days}"
+    if found.index is None:
+        yield "Lability index", f"not known: {found.lacking}"
+        return
+    yield "Lability index", f"{written(found.index, 1)} mmol²/L²/h per week"
+    yield "Pairs in each of the four weeks", ", ".join(map(str, found.pairs))
+
+
+def _value(answer: Mapping[str, Any]) -> str:
+    """Return an answer for the pre-screen; a score has no unit, and its own day."""
+    if answer["value"] is True:
+        return "Yes"
+    if "unit" in answer:
+        return f"{answer['value']} {answer['unit']}"
+    return f"{answer['value']}, of {say_day(date.fromisoformat(answer['on']))}"
 
 
 def _how_read(report: Import) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 def completed(result: Mapping[str, Any]) -> dict[str, Any]:
     """Return a stored `result` with every key of today; what its engine did not tell is left empty."""
-    later: dict[str, Any] = {"conflicts": [], "next_best": [], "not_ranked": []}
+    later: dict[str, Any] = {"conflicts": [], "doubts": [], "next_best": [], "not_ranked": []}
     there = later | dict(result)
     return there | {
         "trials": [_trial(trial) for trial in result["trials"]],

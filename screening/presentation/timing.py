@@ -23,6 +23,7 @@ class Deadline:
 
     trial_id: str
     title: str
+    iso: str
     phrase: str
     why: str
 
@@ -48,7 +49,7 @@ def deadlines_of(trials: Sequence[Trial], as_of: date) -> list[Deadline]:
     """Return the days that press in the trials that take people, soonest first."""
     soon = (as_of + LAPSES_SOON).isoformat()
     found = [
-        (day, standing(trial), Deadline(trial["id"], trial["title"], phrase, why))
+        (day, standing(trial), Deadline(trial["id"], trial["title"], day, phrase, why))
         for trial in trials
         if trial["recruitment"]["status"] not in words.CLOSED_STATUSES
         for day, phrase, why in _pressing(trial, soon)

@@ -36,6 +36,7 @@ ACTS = {
     "pre_screen.corrected": "Pre-screen corrected",
     "result.read": "Result read",
     "notes.read": "Notes read",
+    "for_the_person.read": "Page for the person read",
     "person.read": "Person's page read",
     "sensor.kept": "Sensor file read",
     "sensor.read": "Sensor report read",
@@ -44,6 +45,8 @@ ACTS = {
     "emergency.opened": "Opened in an emergency",
     "emergency.read": "Read in an emergency",
     "emergency.ended": "Emergency ended by who opened it",
+    "interpretation.written": "Interpretation written",
+    "interpretation.replaced": "Interpretation replaced",
     "subject.read": "Subject's page read",
     "subject_trail.read": "Subject's trail read",
     "own_view.recorded": "Own view recorded",
@@ -58,6 +61,7 @@ SUBJECTS = {
     "referral": "referral",
     "trial": "trial of a referral",
     "sensor": "sensor record",
+    "interpretation": "interpretation",
 }
 SETTINGS = {
     "own_view_first": "own view before the result",

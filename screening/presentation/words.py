@@ -15,6 +15,13 @@ OUTCOMES = {
 }
 KINDS = {"inclusion": "Inclusion", "exclusion": "Exclusion"}
 DOCUMENTS = {"label": "Label", "guideline": "Guidance"}
+OBTAINED = {
+    "ask": "ask",
+    "record": "in the record",
+    "device": "on the device",
+    "lab": "laboratory",
+    "procedure": "procedure",
+}
 CANDIDACIES = ("likely", "possible", "not_yet", "unlikely")
 CANDIDACY_LABELS = {
     "likely": "Likely candidate",

@@ -8,18 +8,17 @@ from typing import Any
 
 from screening.presentation import words
 from screening.presentation.ranking import Trial, standing
+from screening.rules.words import say_days
 
 SHOWN = 4
 """How many ways are shown for the same criteria; the others are counted."""
-DEEDS = {"wait": "Wait", "find_out": "Find out", "work_on": "Work on", "fixed": "Fixed"}
 
 
 @dataclass(frozen=True)
 class Deed:
-    """One thing that would have to be otherwise, and what can be done about it."""
+    """One thing that would have to be otherwise: waited for, found out, worked on, or fixed."""
 
     do: str
-    label: str
     text: str
 
 
@@ -78,16 +77,23 @@ def _fixed_last(miss: NearMiss) -> bool:
 def _near_miss(trial: Trial) -> NearMiss:
     failing = next(one for one in trial["criteria"] if one["decides"] and one["outcome"] == "fail")
     change = next((ways for ways in trial["would_change"] if failing["id"] in ways["criteria"]), None)
-    margin = failing["margin"]
     return NearMiss(
         trial_id=trial["id"],
         title=trial["title"],
         anchor=f"{trial['id']}-{failing['id']}",
         criterion=f"{failing['id']} {failing['text']}",
         why=failing["why"],
-        margin=words.amount(words.number(margin["value"]), margin["unit"]) if margin else "",
+        margin=_margin(failing["margin"]),
         change=None if change is None else _change(trial, change),
     )
+
+
+def _margin(margin: Mapping[str, Any] | None) -> str:
+    if margin is None:
+        return ""
+    if margin["unit"] == "days":
+        return say_days(int(margin["value"]))
+    return words.amount(words.number(margin["value"]), margin["unit"])
 
 
 def _change(trial: Trial, ways: Mapping[str, Any]) -> Change:
@@ -102,4 +108,4 @@ def _change(trial: Trial, ways: Mapping[str, Any]) -> Change:
 
 
 def _deed(step: Mapping[str, Any]) -> Deed:
-    return Deed(step["do"], DEEDS[step["do"]], step["text"])
+    return Deed(step["do"], step["text"])

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Protocol
 
 from screening.clinical.dates import lookback, reaches
-from screening.rules.evaluate import Assessment, Compiled, Outcome, change_days
+from screening.rules.evaluate import Assessment, Compiled, CompiledProtocol, Outcome, change_days
 from screening.rules.facts import EVENTS
 from screening.rules.inputs import CountInput, Known
 from screening.rules.sentences import Account
@@ -86,20 +86,23 @@ def standing(
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
+class Decided:
+    """A criterion's outcome, as far as a standing needs it."""
+
     outcome: Outcome
 
 
 def candidacy_of(
-    deciding: Sequence[Compiled], outcomes: Sequence[Outcome], known: Known, best: str | None
+    compiled: CompiledProtocol, outcomes: Sequence[Outcome], known: Known
 ) -> tuple[Candidacy, date | None]:
-    """Return the candidacy that `outcomes` of `deciding` come to, and for `not_yet` its first day."""
+    """Return the candidacy that the deciding `outcomes` come to, and for `not_yet` its first day."""
+    deciding, best = compiled.deciding, compiled.protocol.best
     if Outcome.FAIL not in outcomes:
         return _without_failure(outcomes, best), None
-    for compiled, outcome in zip(deciding, outcomes, strict=True):
-        if outcome is Outcome.FAIL and not compiled.crossings:
+    for one, outcome in zip(deciding, outcomes, strict=True):
+        if outcome is Outcome.FAIL and not one.crossings:
             return Candidacy.UNLIKELY, None
-    stands = standing(deciding, list(map(_Outcome, outcomes)), known, best)
+    stands = standing(deciding, list(map(Decided, outcomes)), known, best)
     return stands.candidacy, stands.not_before
 
 

@@ -29,7 +29,7 @@ from screening.rules.protocol import INDICATION, Criterion, Protocol, Safety
 from screening.rules.reader import Reader
 from screening.rules.sentences import Account, Obstacle, Read, evidence, say_number
 from screening.rules.truth import Truth
-from screening.rules.words import is_about_one, say, upper_first
+from screening.rules.words import is_about_one, say, say_days, upper_first
 
 
 class Outcome(Enum):
@@ -259,7 +259,7 @@ class Rulebook:
 
     def _reads(self, tree: Condition, within: Duration | None) -> tuple[Read, ...]:
         found: dict[Input, Read] = {}
-        for part in _parts(tree):
+        for part in parts_of(tree):
             if isinstance(part, Compare | Between):
                 for comparison in comparisons(self.reader, part, within):
                     name = ", ".join(dict.fromkeys(names_in(part)))
@@ -445,7 +445,7 @@ def _say_margin(margin: Margin, *, passes: bool, exclusion: bool) -> str:
     if value == 0:
         return " with none to spare" if passes else ""
     if unit == "days":
-        amount = _say_days(int(value))
+        amount = say_days(int(value))
     elif unit == "years" and value == 1:
         amount = "1 year"
     else:
@@ -455,21 +455,14 @@ def _say_margin(margin: Margin, *, passes: bool, exclusion: bool) -> str:
     return f", by {amount}" if exclusion else f" by {amount}"
 
 
-def _say_days(days: int) -> str:
-    for length, unit in ((365.2425, "year"), (30.436875, "month")):
-        if days >= 2 * length:
-            return f"over {int(days / length)} {unit}s"
-    return f"{days} {'day' if days == 1 else 'days'}"
-
-
-def _parts(tree: Any) -> Iterator[Any]:
+def parts_of(tree: Any) -> Iterator[Any]:
     """Yield the comparisons and names a rule joins."""
     match tree:
         case And(limbs) | Or(limbs) | AtLeast(_, limbs):
             for limb in limbs:
-                yield from _parts(limb)
+                yield from parts_of(limb)
         case Not(limb):
-            yield from _parts(limb)
+            yield from parts_of(limb)
         case _:
             yield tree
 

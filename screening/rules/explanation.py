@@ -7,6 +7,7 @@ from typing import Any
 from screening.rules.answers import Answers
 from screening.rules.candidacy import last_days
 from screening.rules.content import Content
+from screening.rules.doubts import diary_against_sensor
 from screening.rules.evaluate import Compiled, CompiledProtocol, assess
 from screening.rules.facts import Catalogue
 from screening.rules.inputs import Known
@@ -42,6 +43,7 @@ def explain(content: Content, answers: Answers, trials: Sequence[str] | None = N
         trial["stale_after"] = _stale_after(protocol, account)
         trial["would_change"] = [_ways(ways) for ways in what_would_change.of(protocol.deciding)]
     ranking = next_best(book, known)
+    result["doubts"] = list(diary_against_sensor(answers))
     result["next_best"] = [_next(book.catalogue, one, answers) for one in ranking.ranked]
     result["not_ranked"] = [_not_ranked(book.catalogue, one) for one in ranking.not_ranked]
     return result

@@ -1,10 +1,11 @@
 """What one answer says of another fact, and answers that contradict each other."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from screening.clinical.dates import DateSpan
-from screening.rules.answers import Answer
+from screening.rules.answers import Answer, Answers
 from screening.rules.facts import Catalogue
 
 
@@ -42,3 +43,13 @@ def with_implications(
     for name in conflicts:
         known.pop(name, None)
     return known, conflicts
+
+
+def on_later_day(catalogue: Catalogue, answers: Answers, day: date) -> Answers:
+    """Return the same answers as they stand on `day`, the day of `answers` or a later one.
+
+    Every answer keeps its own day, so that what has aged by then counts as aged; what follows from an
+    answer that never ages is true on that day too.
+    """
+    known, conflicts = with_implications(catalogue, answers.stated, day)
+    return replace(answers, as_of=day, known=known, conflicts=conflicts)

@@ -254,7 +254,7 @@ class _Search:
             ]
             criteria += before.count(Outcome.UNKNOWN) - after.count(Outcome.UNKNOWN)
             if Outcome.FAIL in after or Outcome.UNKNOWN not in after:
-                to, _ = candidacy_of(protocol.deciding, after, supposed, protocol.protocol.best)
+                to, _ = candidacy_of(protocol, after, supposed)
                 settled.append((protocol.protocol.id, to))
         return _Effect(tuple(settled), criteria)
 

@@ -67,7 +67,7 @@ def overview(content: Content, answers: Answers) -> Overview:
     """Return where the person stands for every protocol of `content`."""
     book = rulebook(content)
     known = book.reader.known(answers)
-    conditions = _Conditions(known)
+    conditions = Conditions(known)
     trials = tuple(_trial(protocol, conditions) for protocol in book.protocols)
     indication = next((trial for trial in trials if trial.protocol.id == INDICATION), None)
     return Overview(
@@ -85,7 +85,7 @@ def _indication(guideline: TrialOverview) -> Truth:
     return Truth.UNKNOWN if Outcome.UNKNOWN in guideline.outcomes else Truth.TRUE
 
 
-class _Conditions(dict[Compiled, Truth]):
+class Conditions(dict[Compiled, Truth]):
     """The conditions of one person, each worked out once: protocols share cautions and whole criteria."""
 
     def __init__(self, known: Known) -> None:
@@ -97,17 +97,19 @@ class _Conditions(dict[Compiled, Truth]):
         self[compiled] = condition
         return condition
 
+    def outcomes(self, compiled: CompiledProtocol) -> tuple[Outcome, ...]:
+        """Return the outcomes of the deciding criteria of one protocol, in order."""
+        return tuple([one.means(self[one]) for one in compiled.deciding])
 
-def _trial(compiled: CompiledProtocol, conditions: _Conditions) -> TrialOverview:
-    outcomes = tuple([one.means(conditions[one]) for one in compiled.deciding])
+
+def _trial(compiled: CompiledProtocol, conditions: Conditions) -> TrialOverview:
+    outcomes = conditions.outcomes(compiled)
     undecided = [
         one for one, outcome in zip(compiled.deciding, outcomes, strict=True) if outcome is Outcome.UNKNOWN
     ]
     unsettled = [one for one in _aside(compiled) if conditions[one] is Truth.UNKNOWN]
     open_on = frozenset[str]().union(*map(_facts_of, undecided))
-    candidacy, not_before = candidacy_of(
-        compiled.deciding, outcomes, conditions.known, compiled.protocol.best
-    )
+    candidacy, not_before = candidacy_of(compiled, outcomes, conditions.known)
     return TrialOverview(
         protocol=compiled.protocol,
         candidacy=candidacy,

@@ -60,6 +60,14 @@ def upper_first(text: str) -> str:
     return text if any(map(str.isupper, text.split()[0])) else text[:1].upper() + text[1:]
 
 
+def say_days(days: int) -> str:
+    """Return a number of days as a reader takes it in: from two on, whole months or years."""
+    for length, unit in ((365.2425, "year"), (30.436875, "month")):
+        if days >= 2 * length:
+            return f"over {int(days / length)} {unit}s"
+    return f"{days} {'day' if days == 1 else 'days'}"
+
+
 def say(catalogue: Catalogue, tree: Condition, *, subject: bool = True) -> str:
     """Return `tree` in words.
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from screening.access import SignedInRequest, allow
@@ -136,5 +137,7 @@ def end_emergency(request: SignedInRequest, reference: str) -> HttpResponse:
     if opened is None:
         raise Http404
     emergencies.end_emergency(opened.participant, by=request.user, at=timezone.now())
-    messages.success(request, f"Closed again: {reference}. Reading more needs a new opening.")
+    messages.success(
+        request, _("Closed again: {reference}. Reading more needs a new opening.").format(reference=reference)
+    )
     return redirect("emergency")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, wraps
 from typing import Any
@@ -15,6 +15,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
@@ -23,9 +25,11 @@ from screening.access import SignedInRequest, allow
 from screening.clinical.dates import read_date, say_day
 from screening.content import installed_content
 from screening.forms.events import EventsForm
+from screening.forms.repeating import former_answers
 from screening.forms.review import Change, Disagreement, Link, changes, disagreements, parts, problem_links
 from screening.forms.stages import EVENTS_STAGE, FormSet, Stage, StageForm, form_set
 from screening.forms.start import StartForm
+from screening.interop.repeating import ASKED_ANEW, AskedAgain, repetition
 from screening.interop.typed import (
     MAX_TEXT,
     MORE_ROWS,
@@ -34,6 +38,7 @@ from screening.interop.typed import (
     as_typed,
     event_inputs,
     inputs_of,
+    is_answered,
     read_typed,
     row_count,
     written_date,
@@ -43,12 +48,14 @@ from screening.presentation.drawing import drawn
 from screening.presentation.panel import Panel, kept_open, panel
 from screening.reads import records_read, shows, shows_nobody
 from screening.rules.content import Content
+from screening.rules.facts import EVENTS
 from screening.rules.overview import Overview, overview
 from screening.sealing import Erased
 
 of_the_form = records_read("form.read", subject="form:{draft_id}", once_per_sitting=True)
 WHOLE_FORM = "all"
-REASON_MISSING = "Enter why it is corrected, like: HbA1c typed in the wrong unit"
+EVENTS_LEAD = "events-lead"
+REASON_MISSING = gettext_lazy("Enter why it is corrected, like: HbA1c typed in the wrong unit")
 CHOSEN_UNITS = "units"
 """In the session: the unit last chosen for each measurement. It says nothing of any person."""
 
@@ -139,12 +146,40 @@ class FormPage:
         before = read_typed(catalogue, as_typed(catalogue, replaced.told), replaced.as_of)
         return changes(self.form, before.payload, self.reading.payload)
 
+    @cached_property
+    def asked_again(self) -> Mapping[str, AskedAgain]:
+        """What of the pre-screen that this one repeats counts no more."""
+        if self.draft.repeats_id is None:
+            return {}
+        repeated = Screening.objects.defer("result").get(pk=self.draft.repeats_id)
+        repeated.participant = self.draft.participant
+        return repetition(self.content, repeated.told, self.draft.as_of).asked_again
+
+    @cached_property
+    def to_ask_again(self) -> list[tuple[Stage, dict[str, str]]]:
+        """What is asked again, can still change something and has no new answer: labels by fact, by stage."""
+        found = []
+        typed, wanted = self.draft.typed, self.asked_again.keys() & (self.open_questions | {EVENTS})
+        for stage in self.form.stages if wanted else ():
+            facts = stage.section.facts if stage.section is not None else ()
+            open_here = {
+                fact.name: fact.label
+                for fact in facts
+                if fact.name in wanted and not is_answered(fact, typed)
+            }
+            if stage.section is None and EVENTS in wanted and not any(typed.get(name) for name in ASKED_ANEW):
+                open_here[EVENTS_LEAD] = _("whether the list is complete")
+            if open_here:
+                found.append((stage, open_here))
+        return found
+
     def form_of(self, stage: Stage) -> StageForm | EventsForm:
         """Return the questions of `stage` with what was typed."""
         site_units = self.draft.participant.site.units
+        former = former_answers(self.content.catalogue, self.asked_again, self.draft.as_of)
         if stage.section is None:
-            si = site_units == Units.SI
-            return EventsForm(self.draft.typed, self.reading, self.draft.as_of, "mmol_l" if si else "mg_dl")
+            unit = "mmol_l" if site_units == Units.SI else "mg_dl"
+            return EventsForm(self.draft.typed, self.reading, self.draft.as_of, unit, former.get(EVENTS, ""))
         chosen = self.request.session.get(CHOSEN_UNITS, {})
         return self.form.forms[stage.id](
             self.draft.typed,
@@ -153,6 +188,7 @@ class FormPage:
             units=self.form.default_units(site_units, chosen),
             effects=kept_open(self.overview) if self.overview is not None else {},
             asks_for=self.asks_for,
+            former=former,
         )
 
     def address(self, name: str, *args: str) -> str:
@@ -177,6 +213,7 @@ class FormPage:
             "worked_out": self.form.worked_out(self.reading.answers),
             "problems": self.problems,
             "disagreements": self.disagreements,
+            "to_ask_again": [(stage, labels.values()) for stage, labels in self.to_ask_again],
             **more,
         }
 
@@ -240,7 +277,7 @@ def _recorded(request: SignedInRequest, reference: str, draft_id: uuid.UUID) -> 
     asked_for = request.resolver_match.url_name if request.resolver_match is not None else ""
     if request.method == "POST" and asked_for in ("stage", "panel"):
         messages.warning(
-            request, "Recorded before: what was typed into the form since is not kept. Edit adds it."
+            request, _("Recorded before: what was typed into the form since is not kept. Edit adds it.")
         )
     if request.htmx:  # type: ignore[attr-defined]
         return HttpResponseClientRedirect(screening.get_absolute_url())
@@ -252,7 +289,9 @@ def _recorded(request: SignedInRequest, reference: str, draft_id: uuid.UUID) -> 
 @shows_nobody
 @of_a_form
 def resume(page: FormPage) -> HttpResponse:
-    """Open a form on its first stage."""
+    """Open a form on its first stage; where something is asked again, on the first question of that."""
+    for stage, labels in page.to_ask_again:
+        return redirect(f"{page.address('stage', stage.id)}#fact-{next(iter(labels))}")
     return redirect(page.address("stage", page.form.stages[0].id))
 
 
@@ -317,7 +356,10 @@ def _deed(page: FormPage, stage: str) -> HttpResponse | None:
         return _rest_or_rows(page, stage, post["do"])
     go = post.get("go", "")
     if go == "leave":
-        messages.info(page.request, f"{page.draft.participant.reference} is kept under In progress.")
+        messages.info(
+            page.request,
+            _("{reference} is kept under In progress.").format(reference=page.draft.participant.reference),
+        )
         return redirect("pre_screens")
     if go == "review":
         return redirect(page.address("review"))
@@ -476,9 +518,9 @@ def _change_day(page: FormPage, text: str) -> str:
     except ValueError:
         span = None
     if span is None or not span.exact:
-        return f"Enter the day of the pre-screen, like {say_day(today)}"
+        return _("Enter the day of the pre-screen, like {day}").format(day=say_day(today))
     if span.first > today:
-        return f"Enter a day up to today, {say_day(today)}"
+        return _("Enter a day up to today, {day}").format(day=say_day(today))
     actions.change_day(page.draft, as_of=span.first, at=timezone.now())
     return ""
 
@@ -491,7 +533,7 @@ def record(page: FormPage) -> HttpResponse:
     """Record the pre-screen, once, as it was reviewed."""
     request = page.request
     if request.POST.get("version") != page.draft.updated_at.isoformat():
-        messages.warning(request, "The answers changed after this review was opened. Check them again.")
+        messages.warning(request, _("The answers changed after this review was opened. Check them again."))
         return redirect(page.address("review"))
     day, reason = say_day(page.draft.as_of), _plain(request.POST.get("reason", "").strip())
     try:
@@ -506,12 +548,12 @@ def record(page: FormPage) -> HttpResponse:
     except actions.NotRecordable:
         return _review(page, day=day, reason=reason, status=422)
     except actions.ReasonMissing:
-        return _review(page, day=day, reason_error=REASON_MISSING, status=422)
+        return _review(page, day=day, reason_error=str(REASON_MISSING), status=422)
     except actions.DraftChanged:
-        messages.warning(request, "The answers changed while they were recorded. Check them again.")
+        messages.warning(request, _("The answers changed while they were recorded. Check them again."))
         return redirect(page.address("review"))
     except actions.AlreadyCorrected:
-        messages.error(request, "The pre-screen that this would replace has been replaced already.")
+        messages.error(request, _("The pre-screen that this would replace has been replaced already."))
         return redirect(page.address("review"))
     return redirect(screening)
 
@@ -525,7 +567,10 @@ def discard(page: FormPage) -> HttpResponse:
     if page.request.method != "POST":
         return render(page.request, "screening/discard.html", page.context())
     actions.discard_draft(page.draft, by=page.request.user, at=timezone.now())
-    messages.success(page.request, f"The form about {page.draft.participant.reference} was discarded.")
+    messages.success(
+        page.request,
+        _("The form about {reference} was discarded.").format(reference=page.draft.participant.reference),
+    )
     return redirect("pre_screens")
 
 
@@ -544,10 +589,10 @@ def correct(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
             screening, by=request.user, at=timezone.now(), catalogue=installed_content().catalogue
         )
     except actions.AlreadyCorrected:
-        messages.error(request, "This pre-screen has been replaced: correct the one that replaced it.")
+        messages.error(request, _("This pre-screen has been replaced: correct the one that replaced it."))
         return redirect(screening)
     except Erased:
-        messages.error(request, "The identity of this person was erased: what is recorded stays as it is.")
+        messages.error(request, _("The identity of this person was erased: what is recorded stays as it is."))
         return redirect(screening)
     return redirect("pre_screen_form", reference, draft.pk)
 

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from screening import actions
@@ -52,7 +53,7 @@ def _choose_pace(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, pace_error=first_errors(form)["mail_pace"])
     actions.choose_mail_pace(pace=form.cleaned_data["mail_pace"], by=request.user, at=timezone.now())
-    messages.success(request, "Your choice of mail is kept.")
+    messages.success(request, _("Your choice of mail is kept."))
     return redirect("notices")
 
 
@@ -61,7 +62,7 @@ def _snooze(request: SignedInRequest, notice: Notice) -> HttpResponse:
     site = home(request.user)
     form = SnoozeForm(request.POST, today=site.today())
     if request.POST["snooze"] == "until" and not request.POST.get("until", "").strip():
-        return _page(request, mend={notice.pk: ("", "Enter the day to be told again, like 1 Dec 2026")})
+        return _page(request, mend={notice.pk: ("", _("Enter the day to be told again, like 1 Dec 2026"))})
     if not form.is_valid():
         typed = request.POST.get("until", "")[:LONGEST]
         return _page(request, mend={notice.pk: (typed, first_errors(form)["until"])})

@@ -11,6 +11,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from screening import actions
@@ -178,7 +180,7 @@ def _participant(request: SignedInRequest, reference: str) -> Participant:
 @require_POST
 @shows_nobody
 def pre_screen_again(request: SignedInRequest, reference: str) -> HttpResponse:
-    """Begin a pre-screen of today with the answers of the latest one filled in."""
+    """Begin a pre-screen of today with what still counts of the latest one; the rest is asked again."""
     participant = _participant(request, reference)
     latest = Screening.objects.filter(participant=participant).standing().latest_first().first()
     if latest is None:
@@ -189,13 +191,13 @@ def pre_screen_again(request: SignedInRequest, reference: str) -> HttpResponse:
     except ValueError:
         token = uuid.uuid4()
     try:
-        draft = actions.start_again(
+        draft = actions.repeat(
             latest,
             by=request.user,
             at=timezone.now(),
             as_of=participant.site.today(),
             token=token,
-            catalogue=installed_content().catalogue,
+            content=installed_content(),
         )
     except Erased:
         messages.error(request, ERASED)
@@ -203,7 +205,7 @@ def pre_screen_again(request: SignedInRequest, reference: str) -> HttpResponse:
     return redirect("pre_screen_form", reference, draft.pk)
 
 
-ERASED = "Nothing more can be entered about this person: the identity was erased."
+ERASED = gettext_lazy("Nothing more can be entered about this person: the identity was erased.")
 
 
 @allow(Role.CLINICIAN)
@@ -228,7 +230,7 @@ def identity(request: SignedInRequest, reference: str) -> HttpResponse:
             messages.error(request, ERASED)
             return redirect("person", reference)
         else:
-            messages.success(request, f"Kept, sealed, for {reference}.")
+            messages.success(request, _("Kept, sealed, for {reference}.").format(reference=reference))
             return redirect("person", reference)
     return render(request, "people/identity.html", {"participant": participant, "form": form}, status=422)
 
@@ -240,13 +242,17 @@ def erase(request: SignedInRequest, reference: str) -> HttpResponse:
     """Warn, take the reference once more, and destroy the person's key."""
     participant = _participant(request, reference)
     if participant.identity.is_erased:
-        messages.info(request, f"The identity of {reference} was erased before.")
+        messages.info(
+            request, _("The identity of {reference} was erased before.").format(reference=reference)
+        )
         return redirect("person", reference)
     form = EraseForm(request.POST if request.method == "POST" else None, reference=reference)
     if form.is_valid():
         with suppress(actions.AlreadyErased):
             actions.erase_identity(participant, by=request.user, at=timezone.now())
-        messages.success(request, f"The identity of {reference} is erased for good.")
+        messages.success(
+            request, _("The identity of {reference} is erased for good.").format(reference=reference)
+        )
         return redirect("person", reference)
     context = {
         "participant": participant,

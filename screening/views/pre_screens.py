@@ -8,6 +8,8 @@ from django import forms
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from screening.access import SignedInRequest, allow_signed_in
@@ -23,13 +25,13 @@ from screening.views.paging import place_of, read_place
 PAGE_LENGTH = 25
 DRAFTS_SHOWN = 6
 STANDINGS = {
-    "open": ("Likely or possible", ("likely", "possible")),
-    "likely": ("Likely", ("likely",)),
-    "possible": ("Possible", ("possible",)),
-    "not_yet": ("Not yet", ("not_yet",)),
-    "unlikely": ("Unlikely", ("unlikely",)),
+    "open": (gettext_lazy("Likely or possible"), ("likely", "possible")),
+    "likely": (gettext_lazy("Likely"), ("likely",)),
+    "possible": (gettext_lazy("Possible"), ("possible",)),
+    "not_yet": (gettext_lazy("Not yet"), ("not_yet",)),
+    "unlikely": (gettext_lazy("Unlikely"), ("unlikely",)),
 }
-ANY_STANDING = ("", "Any standing")
+ANY_STANDING = ("", gettext_lazy("Any standing"))
 
 
 class SearchForm(forms.Form):
@@ -45,7 +47,7 @@ class SearchForm(forms.Form):
 
     def __init__(self, data: QueryDict, trials: list[tuple[str, str]]) -> None:
         super().__init__(data)
-        self.fields["trial"].choices = [("", "Any trial"), *trials]  # type: ignore[attr-defined]
+        self.fields["trial"].choices = [("", _("Any trial")), *trials]  # type: ignore[attr-defined]
         self.is_valid()
 
     @property

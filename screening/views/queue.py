@@ -11,6 +11,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from screening import actions
@@ -54,7 +55,7 @@ def plan(request: SignedInRequest) -> HttpResponse:
     ticked = read_rows(request.POST.getlist("row"))
     form = PlanForm(request.POST, owners=page.owners, today=page.today)
     if not ticked:
-        form.add_error(None, "Tick the referrals to plan first")
+        form.add_error(None, _("Tick the referrals to plan first"))
     if not form.is_valid():
         return page.page(plan=form, ticked=ticked, status=422)
     trials = list(TrialReferral.objects.at_centre(request.user).filter(pk__in=ticked))
@@ -74,7 +75,7 @@ def plan(request: SignedInRequest) -> HttpResponse:
         for name, problem in refused.problems.items():
             form.add_error(name, problem)
         return page.page(plan=form, ticked=ticked, status=422)
-    messages.success(request, f"Planned: {shown.total(changed)}.")
+    messages.success(request, _("Planned: {total}.").format(total=shown.total(changed)))
     return redirect(page.address)
 
 

@@ -13,6 +13,8 @@ from django.db.models import Prefetch
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from screening import actions
@@ -32,7 +34,11 @@ from screening.reads import records_read
 from screening.views.paging import place_of, read_place
 
 PAGE_LENGTH = 25
-VIEWS = (("", "All"), ("us", "Waiting on us"), ("open", "Under way"))
+VIEWS = (
+    ("", gettext_lazy("All")),
+    ("us", gettext_lazy("Waiting on us")),
+    ("open", gettext_lazy("Under way")),
+)
 CLINIC_AND_CENTRE = (Role.CLINICIAN, Role.COORDINATOR, Role.INVESTIGATOR)
 
 
@@ -155,12 +161,12 @@ def withdraw(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
                 at=timezone.now(),
                 token=given["token"],
             )
-            messages.success(request, "Withdrawn.")
+            messages.success(request, _("Withdrawn."))
             return redirect(found)
         except actions.Refused as refused:
             problems = refused.problems
         except actions.MovedMeanwhile:
-            problems = {"trials": "Look at the referral again: it changed after this page was opened"}
+            problems = {"trials": _("Look at the referral again: it changed after this page was opened")}
     else:
         problems = {
             "trials" if name == "__all__" else name: text for name, text in first_errors(form).items()
@@ -190,7 +196,7 @@ def answer(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     if not asked:
         if request.method == "POST" and _was_answered(request, found):
             return redirect(found)
-        messages.info(request, "Nothing is asked any more.")
+        messages.info(request, _("Nothing is asked any more."))
         return redirect(found)
     latest = (
         Screening.objects.filter(participant=found.participant_id)
@@ -214,11 +220,11 @@ def answer(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     form = AnswerForm(request.POST)
     problems = dict(first_errors(form))
     if form.is_valid() and form.cleaned_data["rests_on"] != latest.pk:
-        problems["rests_on"] = "Check the answers below: the person was pre-screened again meanwhile"
+        problems["rests_on"] = _("Check the answers below: the person was pre-screened again meanwhile")
     if not problems and not facts.problems:
         problems = _send_answer(request, found, latest, facts, form.cleaned_data)
         if not problems:
-            messages.success(request, "Your answer is with the centre.")
+            messages.success(request, _("Your answer is with the centre."))
             return redirect(found)
     return _answer(
         request, found, latest, facts, text=post["text"], token=post["token"], problems=problems, status=422
@@ -259,7 +265,7 @@ def _send_answer(
     except actions.NotRecordable as refused:
         return {problem.input: problem.message for problem in refused.problems}
     except actions.MovedMeanwhile:
-        return {"rests_on": "Check the answers below: something changed meanwhile"}
+        return {"rests_on": _("Check the answers below: something changed meanwhile")}
     return {}
 
 

@@ -10,6 +10,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from screening import actions
@@ -33,7 +35,7 @@ from screening.presentation.words import day
 from screening.reads import records_read
 from screening.views.results import ask_own_view, lacks_own_view, result_page_of
 
-CHOSEN_ELSEWHERE = "This pre-screen was replaced: decide on the one that replaced it."
+CHOSEN_ELSEWHERE = gettext_lazy("This pre-screen was replaced: decide on the one that replaced it.")
 
 
 def _own_screening(request: SignedInRequest, reference: str, pk: int) -> Screening:
@@ -89,7 +91,7 @@ def clinic_decision(request: SignedInRequest, reference: str, pk: int) -> HttpRe
                 at=timezone.now(),
                 token=given["token"],
             )
-            messages.success(request, "Your decision is recorded.")
+            messages.success(request, _("Your decision is recorded."))
             return redirect(f"{screening.get_absolute_url()}#decision")
         except actions.Refused as refused:
             problems = refused.problems
@@ -108,7 +110,7 @@ def refer(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     if lacks_own_view(screening, request.user):
         return redirect(screening)
     if screening.replacement is not None:
-        messages.warning(request, "This pre-screen was replaced: refer from the one that replaced it.")
+        messages.warning(request, _("This pre-screen was replaced: refer from the one that replaced it."))
         return redirect(screening.replacement)
     places = list(
         TrialSite.objects.filter(is_open=True, protocol__in=[one["id"] for one in screening.result["trials"]])
@@ -121,7 +123,7 @@ def refer(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     chosen = [text[:64] for text in request.POST.getlist("protocols")[:50]]
     form = ReferForm(request.POST, choices=[(place.protocol, place.protocol) for place in here])
     if not here or not form.is_valid():
-        error = "Choose one of the centres" if not here else next(iter(first_errors(form).values()))
+        error = _("Choose one of the centres") if not here else next(iter(first_errors(form).values()))
         return _refer(
             request, screening, places, centre=here[0].site_id if here else 0, chosen=chosen, error=error
         )
@@ -178,7 +180,7 @@ def _refer(
 
 # --- The letter
 
-WRITTEN_ELSEWHERE = (
+WRITTEN_ELSEWHERE = gettext_lazy(
     "Read what you typed once more and save it again: the letter was written on elsewhere meanwhile"
 )
 FIELDS = tuple(LetterForm.base_fields)
@@ -199,7 +201,9 @@ def letter(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     drafts = list(referral.trials.filter(state=State.DRAFT))
     if referral.submitted_at is not None or not drafts:
         if request.method == "POST":
-            messages.warning(request, "This referral is no draft any more: what was typed since is not kept.")
+            messages.warning(
+                request, _("This referral is no draft any more: what was typed since is not kept.")
+            )
         return redirect(referral)
     shown = read_letter(referral, drafts)
     if request.method != "POST":
@@ -223,7 +227,7 @@ def letter(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     except actions.MovedMeanwhile:
         if by_itself:
             return render(request, "referrals/_saved.html", {"problems": {"letter": WRITTEN_ELSEWHERE}})
-        return _letter(request, shown, typed, {"letter": WRITTEN_ELSEWHERE, **problems})
+        return _letter(request, shown, typed, {"letter": str(WRITTEN_ELSEWHERE), **problems})
     if by_itself:
         context = {"saved": moment(timezone.now(), shown.clinic), "problems": problems}
         context["based_on"] = actions.letter_sha256(referral)
@@ -231,7 +235,7 @@ def letter(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     if not problems and request.POST.get("go") == "send":
         problems = _send(request, referral)
         if not problems:
-            messages.success(request, f"Sent to {referral.centre}.")
+            messages.success(request, _("Sent to {centre}.").format(centre=referral.centre))
             return redirect(referral)
     if problems:
         return _letter(request, read_letter(_reread(referral, shown), drafts), typed, problems)
@@ -258,7 +262,7 @@ def _send(request: SignedInRequest, referral: Referral) -> dict[str, str]:
         # The words that go with open exclusions stand in the letter under a name of their own.
         return {"despite" if name == "words" else name: text for name, text in refused.problems.items()}
     except actions.MovedMeanwhile:
-        return {"token": "Look at the referral again: it changed meanwhile"}
+        return {"token": _("Look at the referral again: it changed meanwhile")}
     return {}
 
 
@@ -267,26 +271,26 @@ def _after_saving(request: SignedInRequest, referral: Referral) -> HttpResponse:
         case "pack":
             return redirect("referral_pack", referral.participant.reference, referral.pk)
         case "leave":
-            messages.info(request, "The letter is kept as a draft.")
+            messages.info(request, _("The letter is kept as a draft."))
             return redirect(referral)
-    messages.success(request, "Saved.")
+    messages.success(request, _("Saved."))
     return redirect("letter", referral.participant.reference, referral.pk)
 
 
 LABELS = {
-    "contact_consent_on": "Agreed on",
-    "contact_way": "How to reach them",
-    "contact_time": "Best time",
-    "contact_language": "Language",
-    "reason": "Why you refer this person",
-    "therapies": "Therapies tried, with dates",
-    "medicines": "Medicines and allergies",
-    "circumstances": "Mental health, travel, support",
-    "told": "What the person was told",
-    "despite": "Why it is sent while exclusions are not known",
-    "token": "This page",
-    "letter": "This letter",
-    "act": "This referral",
+    "contact_consent_on": gettext_lazy("Agreed on"),
+    "contact_way": gettext_lazy("How to reach them"),
+    "contact_time": gettext_lazy("Best time"),
+    "contact_language": gettext_lazy("Language"),
+    "reason": gettext_lazy("Why you refer this person"),
+    "therapies": gettext_lazy("Therapies tried, with dates"),
+    "medicines": gettext_lazy("Medicines and allergies"),
+    "circumstances": gettext_lazy("Mental health, travel, support"),
+    "told": gettext_lazy("What the person was told"),
+    "despite": gettext_lazy("Why it is sent while exclusions are not known"),
+    "token": gettext_lazy("This page"),
+    "letter": gettext_lazy("This letter"),
+    "act": gettext_lazy("This referral"),
 }
 
 

@@ -15,6 +15,8 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from screening.access import SignedInRequest, allow
@@ -44,7 +46,7 @@ def pre_screening_log(request: SignedInRequest) -> HttpResponse:
     form = FilterForm(
         request.GET,
         places=[(site.slug, site.name) for site in sites.values()],
-        place_label="Clinic",
+        place_label=_("Clinic"),
         outcomes=list(CLINIC_OUTCOMES.items()),
         trials=list(_titles().items()),
     )
@@ -250,10 +252,10 @@ def _by_site(scopes: Sequence[Scope], titles: dict[str, str]) -> Choices:
 
 
 TABS = (
-    ("report", "Report", frozenset(Role.values)),
-    ("screening_log", "Screening log", frozenset(AT_CENTRE)),
-    ("pre_screening_log", "Pre-screening log", frozenset(AT_CLINIC)),
-    ("export", "Export", frozenset(Role.values)),
+    ("report", gettext_lazy("Report"), frozenset(Role.values)),
+    ("screening_log", gettext_lazy("Screening log"), frozenset(AT_CENTRE)),
+    ("pre_screening_log", gettext_lazy("Pre-screening log"), frozenset(AT_CLINIC)),
+    ("export", gettext_lazy("Export"), frozenset(Role.values)),
 )
 """The pages of logs and reports, and who may open each."""
 

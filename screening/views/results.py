@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from screening.access import SignedInRequest, allow
 from screening.models.emergencies import EmergencyAccess
+from screening.models.observations import Observation
 from screening.models.people import Role, TrialSite, User
 from screening.models.referrals import ClinicDecision, OwnView, Referral
 from screening.models.screenings import Screening
@@ -22,6 +23,7 @@ from screening.presentation.notes import as_notes
 from screening.presentation.person import Person, person
 from screening.presentation.referral import DecisionPanel, decision_panel
 from screening.presentation.result import ResultPage, result_page
+from screening.presentation.second_results import second_results
 from screening.presentation.texts import catalogue_words
 from screening.reads import records_read, shows
 
@@ -140,11 +142,14 @@ def _screening(request: SignedInRequest, reference: str, pk: int) -> Screening:
 
 def _pages(screening: Screening) -> tuple[Person, ResultPage]:
     who = person(screening.answers)
+    catalogue = catalogue_words(screening.catalogue.text)
+    kept = Observation.objects.filter(participant=screening.participant_id).standing()
     page = result_page(
         screening.result,
-        catalogue=catalogue_words(screening.catalogue.text),
+        catalogue=catalogue,
         country=screening.participant.site.country,
         notices=who.notices,
+        second_results=list(second_results(screening.answers, kept, catalogue)),
     )
     return who, page
 

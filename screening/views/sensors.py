@@ -10,6 +10,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from screening import actions
@@ -101,8 +102,7 @@ def take_sensor_values(request: SignedInRequest, reference: str, pk: uuid.UUID) 
     if not form.is_valid():
         return _report(request, record, form, status=422)
     catalogue = installed_content().catalogue
-    read = from_kept(record.content)
-    answers = summary_answers(metrics(read.trace), record.last_day, catalogue)
+    answers = summary_answers(metrics(from_kept(record.content).trace), record.last_day, catalogue)
     if not answers:
         return redirect(record)
     try:
@@ -112,15 +112,15 @@ def take_sensor_values(request: SignedInRequest, reference: str, pk: uuid.UUID) 
                 record, draft, answers=answers, catalogue=catalogue, by=request.user, at=timezone.now()
             )
     except actions.NotTaken:
-        form.add_error("form", "Choose a form of the record's last day or later")
+        form.add_error("form", _("Choose a form of the record's last day or later"))
         return _report(request, record, form, status=422)
     except Draft.DoesNotExist:
-        form.add_error("form", "Choose again: that form was recorded or discarded meanwhile")
+        form.add_error("form", _("Choose again: that form was recorded or discarded meanwhile"))
         return _report(request, record, form, status=422)
     except Erased:
         messages.error(request, ERASED)
         return redirect("person", reference)
-    messages.success(request, "The values of the sensor record are filled in. Check them here.")
+    messages.success(request, _("The values of the sensor record are filled in. Check them here."))
     stage = form_set(catalogue).by_fact["cgm_time_in_range"]
     return redirect("stage", reference, draft.pk, stage.id)
 
@@ -146,7 +146,7 @@ def _take_form(request: SignedInRequest, record: SensorRecord, data: Any = None)
     return TakeValuesForm(
         data,
         drafts=own,
-        new="A new pre-screen from the last answers" if has_answers else "A new pre-screen",
+        new=_("A new pre-screen from the last answers") if has_answers else "A new pre-screen",
         initial={"form": str(own[0].pk) if own else NEW_FORM, "token": uuid.uuid4()},
     )
 
@@ -179,5 +179,5 @@ def remove_sensor_record(request: SignedInRequest, reference: str, pk: uuid.UUID
     if request.method != "POST":
         return render(request, "sensor/remove.html", {"record": record, "participant": record.participant})
     actions.remove_sensor_record(record, by=request.user, at=timezone.now())
-    messages.success(request, f"The sensor record of {reference} was removed.")
+    messages.success(request, _("The sensor record of {reference} was removed.").format(reference=reference))
     return redirect("person", reference)

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from screening.access import SignedInRequest, allow
@@ -69,9 +70,12 @@ def give_role(request: SignedInRequest) -> HttpResponse:
 
 
 def _given(user: User, site: Site, role: Role, *, is_new: bool, changed: bool) -> str:
-    said = f"{user} is {'now' if changed else 'already'} {role.label.lower()} at {site}."
+    words = _("{user} is now {role} at {site}.") if changed else _("{user} is already {role} at {site}.")
+    said = words.format(user=user, role=role.label.lower(), site=site)
     if is_new:
-        return f"{said} Hand the first password over in person, and see the second factor set up."
+        return _("{said} Hand the first password over in person, and see the second factor set up.").format(
+            said=said
+        )
     return said
 
 
@@ -83,7 +87,12 @@ def end_role(request: SignedInRequest, pk: int) -> HttpResponse:
     membership = get_object_or_404(held, pk=pk)
     line = role_line(membership, _titles())
     if not membership.is_current():
-        messages.info(request, f"{membership.user} is no longer {line.label.lower()} at {membership.site}.")
+        messages.info(
+            request,
+            _("{user} is no longer {role} at {site}.").format(
+                user=membership.user, role=line.label.lower(), site=membership.site
+            ),
+        )
         return redirect("staff")
     now, seen = timezone.now(), membership.until.isoformat() if membership.until is not None else ""
     context = {
@@ -103,7 +112,12 @@ def end_role(request: SignedInRequest, pk: int) -> HttpResponse:
         end_membership(membership, by=request.user, at=now)
     except LastAdministrator:
         return render(request, "staff/end.html", {**context, "is_last": True}, status=409)
-    messages.success(request, f"{membership.user} is no longer {line.label.lower()} at {membership.site}.")
+    messages.success(
+        request,
+        _("{user} is no longer {role} at {site}.").format(
+            user=membership.user, role=line.label.lower(), site=membership.site
+        ),
+    )
     return redirect("staff")
 
 
@@ -126,7 +140,10 @@ def site_settings(request: SignedInRequest, slug: str) -> HttpResponse:
         )
     except SwitchedMeanwhile:
         return _page(request, switched_meanwhile=slug, status=409)
-    messages.success(request, f"{'Kept' if changed else 'Nothing changed'} for {site}.")
+    messages.success(
+        request,
+        (_("Kept for {site}.") if changed else _("Nothing changed for {site}.")).format(site=site),
+    )
     return redirect("staff")
 
 

@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from screening import actions
@@ -230,7 +231,7 @@ def trial_anew(request: SignedInRequest, reference: str, pk: int) -> HttpRespons
         return page.moved_meanwhile(None)
     except actions.Refused as refused:
         return page.show(not_anew=refused.problems["anew"], status=422)
-    messages.success(request, "Run anew: the referral rests on a pre-screen of today.")
+    messages.success(request, _("Run anew: the referral rests on a pre-screen of today."))
     return page.again()
 
 

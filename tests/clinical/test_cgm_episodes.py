@@ -92,3 +92,12 @@ def test_seconds_early_or_late_make_no_difference() -> None:
         found = episodes(trace(shifted), 70, 70)
         assert [round(episode.minutes) for episode in found] == [15, 120]
         assert not any(episode.prolonged for episode in found)
+
+
+@pytest.mark.parametrize(("gap", "bridged"), [(45 * 60 + 29, True), (45 * 60 + 30, False)])
+def test_gaps_count_in_whole_minutes(gap: int, bridged: bool) -> None:
+    """Seen to fail with a third of a minute: clocks of sensors are some seconds late."""
+    before = [0, 300, 600]
+    values = dict.fromkeys([*before, *(600 + gap + one for one in before)], LOW)
+    found = episodes(trace(values), 70, 70)
+    assert len(found) == (1 if bridged else 2)

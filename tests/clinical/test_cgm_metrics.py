@@ -198,3 +198,14 @@ def test_targets_name_metrics_and_sources() -> None:
         assert set(target.metrics) <= names
         assert target.source
         assert target.grade in ("A", "B", "M")
+
+
+def test_deviation_divides_by_one_less_than_the_readings() -> None:
+    """Seen to fail with one more: on thousands of readings nobody sees the difference."""
+    assert standard_deviation([100, 110, 120], 110) == 10
+
+
+@pytest.mark.parametrize(("percent", "met"), [(50, False), (50.5, True), (51, True)])
+def test_older_people_have_a_target_of_half_the_time(percent: float, met: bool) -> None:
+    [target] = [one for one in TARGETS["older or at high risk"] if one.metrics == ("tir_70_180",)]
+    assert target.met(percent) is met

@@ -68,3 +68,8 @@ def test_hour_that_repeats_stays_in_its_day_in_order() -> None:
 def test_every_reading_belongs_to_one_day() -> None:
     found = published("pub3_sparse_15min_mmol_dst_spring.csv")
     assert sum(len(day.values) for day in found.days()) == len(found)
+
+
+def test_interval_is_in_the_middle_of_uneven_steps() -> None:
+    """Seen to fail with the step a third of the way up."""
+    assert usual_interval([0, 60, 120, 180, 480, 780, 1080, 1380]) == 5

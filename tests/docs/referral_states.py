@@ -182,6 +182,10 @@ def _notes() -> Iterator[str]:
             yield f"{move.label}: from {_listed(move)}."
 
 
+def _who(move: Move) -> list[str]:
+    return [str(role.label) for role in Role if role in move.who]
+
+
 def _listed(move: Move) -> str:
     return ", ".join(STATES[State(source)] for source in move.sources)
 
@@ -190,9 +194,9 @@ def table() -> str:
     """Return every move: who, from where, to where, the reasons, what it needs."""
     lines = ["| move | who | from | to | needs | reasons |", "|---|---|---|---|---|---|"]
     lines += [
-        f"| {move.label} | {', '.join(role.label for role in Role if role in move.who)} | {_listed(move)} "
+        f"| {move.label} | {', '.join(_who(move))} | {_listed(move)} "
         f"| {_target(move)} | {'; '.join(NEEDS[need] for need in move.needs)} "
-        f"| {'; '.join(move.reasons.values())} |"
+        f"| {'; '.join(map(str, move.reasons.values()))} |"
         for move in MOVES
     ]
     return "\n".join(lines)

@@ -32,7 +32,7 @@ def test_every_directory_is_explained_and_no_other() -> None:
     explained = set(first_codes(tables(SECTIONS["Layers"])[0]) + first_codes(tables(SECTIONS["Tests"])[0]))
     there = {f"screening/{path.name}/" for path in _directories(ROOT / "screening")}
     there |= {f"tests/{path.name}/" for path in _directories(ROOT / "tests")}
-    assert explained == there | {"config/", "templates/"}
+    assert explained == there | {"config/", "locale/", "templates/"}
 
 
 def _directories(of: Path) -> list[Path]:

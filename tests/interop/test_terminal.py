@@ -10,16 +10,18 @@ import pytest
 from config.paths import ROOT
 from screening.interop.terminal import as_text
 from screening.rules.content import load_content
+from screening.rules.explanation import explain
 from screening.rules.reading import read_answers
-from screening.rules.screening import screen
 
 CONTENT = load_content()
 
 
+PERSON: dict[str, Any] = json.loads((ROOT / "tests" / "web" / "data" / "person.json").read_text())
+
+
 def said(**facts: Any) -> str:
-    person = json.loads((ROOT / "tests" / "web" / "data" / "person.json").read_text())
-    person["facts"] |= facts
-    return as_text(screen(CONTENT, read_answers(CONTENT.catalogue, person)))
+    person = PERSON | {"facts": PERSON["facts"] | facts}
+    return as_text(explain(CONTENT, read_answers(CONTENT.catalogue, person)))
 
 
 def test_trials_that_take_people_come_first_and_closed_ones_last() -> None:
@@ -56,3 +58,16 @@ def test_answers_that_disagree_stand_at_the_top() -> None:
 
 def test_what_never_decides_and_is_not_met_is_asked_about_first() -> None:
     assert "! Ask the site first: The severe hypoglycaemic events are documented (here not met)" in said()
+
+
+def test_the_most_useful_questions_and_the_ways_to_pass_are_told() -> None:
+    result = explain(CONTENT, read_answers(CONTENT.catalogue, PERSON), ["zimislecel-forward"])
+    text = " ".join(as_text(result).split())
+    first = result["next_best"][0]
+    assert f"1. {first['label']}" in text
+    for settled in first["settles"]:
+        assert settled["when"].lower() in text.lower()
+    for ways in result["trials"][0]["would_change"]:
+        assert f"To pass {ways['criteria'][0]}" in text
+        for step in ways["ways"][0]:
+            assert step["text"][1:] in text

@@ -2,6 +2,7 @@
 
     python -m tests.trust.mutants --count 40 --seed 1
     python -m tests.trust.mutants --only screening/rules/candidacy.py --count 10
+    python -m tests.trust.mutants --only screening/clinical/cgm --count 20
 
 Each mutant is one changed comparison, operator or number, in a copy of the project that is thrown away; the
 tests that hold the rules run against it until one fails. What no test noticed is listed with its line. The
@@ -27,6 +28,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 EQUIVALENT = Path(__file__).parent / "equivalent_mutants.toml"
 MUTATED = ("screening/rules", "screening/clinical")
+"""The pure layers, with the packages below them."""
 TESTS = (
     "tests/clinical",
     "tests/evaluation",
@@ -180,12 +182,15 @@ def _still_python(text: str) -> bool:
     return True
 
 
+def modules(only: str | None) -> list[Path]:
+    """Return the files of the pure layers, or of the one file or folder `only`, packages below included."""
+    parts = [ROOT / part for part in ((only,) if only else MUTATED)]
+    return [path for part in parts for path in ([part] if part.is_file() else sorted(part.rglob("*.py")))]
+
+
 def sample(count: int, seed: int, only: str | None) -> tuple[list[Mutant], int]:
     """Return `count` mutants drawn by `seed`, and how many there are."""
-    places = (
-        [ROOT / only] if only else [path for part in MUTATED for path in sorted((ROOT / part).glob("*.py"))]
-    )
-    every = [mutant for path in places for mutant in mutants_of(path)]
+    every = [mutant for path in modules(only) for mutant in mutants_of(path)]
     return random.Random(seed).sample(every, min(count, len(every))), len(every)
 
 
@@ -261,7 +266,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--count", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", help="one file, like screening/rules/candidacy.py")
+    parser.add_argument("--only", help="one file or folder, like screening/rules/candidacy.py")
     given = parser.parse_args(arguments)
     try:
         measured = measure(given.count, given.seed, given.only, say=lambda line: print(line, flush=True))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.trust import mutants
-from tests.trust.mutants import ROOT, Mutant, explained, measure, mutants_of, sample
+from tests.trust.mutants import ROOT, Mutant, explained, measure, modules, mutants_of, sample
 
 FILE = "screening/rules/truth.py"
 
@@ -68,6 +68,17 @@ def test_how_a_class_is_stored_and_a_zip_guarded_is_no_rule(
         encoding="utf-8",
     )
     assert [mutant.line for mutant in mutants_of(tmp_path / "rule.py")] == [5]
+
+
+def test_defects_are_planted_in_the_packages_below_the_pure_layers() -> None:
+    """Seen to fail with the files of the two folders alone."""
+    package = "screening/clinical/cgm"
+    below = set(modules(package))
+    assert ROOT / package / "metrics.py" in below
+    assert below <= set(modules(None))
+    drawn, there = sample(20, 1, package)
+    assert {Path(mutant.file).parent.as_posix() for mutant in drawn} == {package}
+    assert there == sum(len(list(mutants_of(path))) for path in below)
 
 
 def test_what_no_test_notices_survives(survive: list[str]) -> None:

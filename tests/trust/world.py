@@ -26,6 +26,8 @@ from fido2.webauthn import AttestationObject, AttestedCredentialData, Authentica
 
 from screening import actions
 from screening.actions.emergencies import open_in_emergency
+from screening.actions.rescreening import rescreen
+from screening.content import installed_content
 from screening.models import Draft, Participant, Referral, Screening, TrialReferral
 from screening.models.people import Membership, Role, Site, User
 from tests.factories import make_site, make_user
@@ -243,6 +245,13 @@ def _make_objects(world: World, here: Site, centre: Site) -> None:
         {"own": {"protocol_id": TRIAL}, "missing": {"protocol_id": "no-such-trial"}},
     )
     add(
+        "criterion",
+        {
+            "own": {"protocol_id": TRIAL, "criterion_id": "I3"},
+            "missing": {"protocol_id": TRIAL, "criterion_id": "no-such-criterion"},
+        },
+    )
+    add(
         "passkey",
         {"own": {"pk": own_key.pk}, "foreign": {"pk": foreign_key.pk}, "missing": {"pk": MISSING_PK}},
     )
@@ -254,6 +263,7 @@ def _make_objects(world: World, here: Site, centre: Site) -> None:
         {"own": {"pk": roles[0]}, "foreign": {"pk": roles[1]}, "missing": {"pk": MISSING_PK}},
     )
     _make_states(world, here, centre)
+    rescreen(installed_content(), as_of=date(2027, 3, 20), at=timezone.now())
 
 
 def begin_referral(by: User, screening: Screening, *, centre: Site) -> Referral:

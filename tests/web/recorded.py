@@ -12,7 +12,7 @@ from typing import Any
 from screening import actions
 from screening.content import installed_content
 from screening.interop.typed import as_typed
-from screening.models import Draft, Screening, Site, User
+from screening.models import Draft, Participant, Screening, Site, User
 from tests.factories import make_site
 
 PERSON: dict[str, Any] = json.loads((Path(__file__).parent / "data" / "person.json").read_text())
@@ -33,16 +33,15 @@ def record(
     *,
     site: Site | None = None,
     replaces: Screening | None = None,
+    of: Participant | None = None,
 ) -> Screening:
-    """Return a recorded pre-screen of a new person, each an hour later than the one before."""
+    """Return a recorded pre-screen of a new person, or `of` one, an hour later than the one before."""
     answers = answers or payload()
     at = FIRST_RECORDED + timedelta(hours=Screening.objects.count())
     content = installed_content()
-    participant = (
-        replaces.participant
-        if replaces is not None
-        else actions.add_participant(site=site or make_site(), by=by, at=at)
-    )
+    participant = replaces.participant if replaces is not None else of
+    if participant is None:
+        participant = actions.add_participant(site=site or make_site(), by=by, at=at)
     draft = Draft.objects.create(
         participant=participant,
         owner=by,

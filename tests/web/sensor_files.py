@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import uuid
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils import timezone
 
@@ -31,6 +32,24 @@ def csv_file(days: float = 14, head: str = "time,glucose", name: str = "export.c
     file = io.BytesIO("\n".join([head, *rows(days)]).encode())
     file.name = name
     return file
+
+
+def with_fingersticks(days: int, sensor_days: float = 14) -> io.BytesIO:
+    """Return a Nightscout file: that sensor, and 90, 162, 90, 162 mg/dL every four hours of so many days."""
+    sensor = [row.split(",") for row in rows(sensor_days)]
+    entries = [{"type": "sgv", "sgv": int(value), "date": _milliseconds(at)} for at, value in sensor]
+    entries += [
+        {"type": "mbg", "mbg": (90, 162)[place % 2], "date": _milliseconds(f"{day}T{8 + 4 * place:02}:00:00")}
+        for day in (LAST_DAY - timedelta(days=back) for back in range(days))
+        for place in range(4)
+    ]
+    file = io.BytesIO(json.dumps(entries).encode())
+    file.name = "entries.json"
+    return file
+
+
+def _milliseconds(at: str) -> int:
+    return int(datetime.fromisoformat(at).replace(tzinfo=UTC).timestamp() * 1000)
 
 
 def kept_record(person: Participant, by: User, days: float = 14) -> SensorRecord:

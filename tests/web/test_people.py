@@ -345,7 +345,8 @@ def test_answers_that_were_told_before_are_not_kept_twice(
     draft.save()
     at = timezone.now()
     actions.record_screening(draft, by=clinician, at=at, token=draft.pk, content=installed_content())
-    assert Observation.objects.count() == number + 1
+    # The HbA1c, and the severe events: whether the list is complete is asked anew, and not answered yet.
+    assert Observation.objects.count() == number + 2
     assert [value["value"] for value in said_of(person, "hba1c")] == ["7.8", "7.2"]
     said = words_of(signed_in.get(page(person)))
     assert "HbA1c over time 2 values, from 7.8 % on 1 Oct 2026 to 7.2 % on 1 Nov 2026" in said

@@ -450,11 +450,11 @@ def test_notes_are_short_and_leave_closed_trials_out(signed_in: Client, clinicia
     assert "OPF-310" in page.context["text"]
 
 
-def test_result_page_reads_nine_times_and_writes_that_it_was_read(
+def test_result_page_reads_ten_times_and_writes_that_it_was_read(
     signed_in: Client, clinician: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     address = record(clinician).get_absolute_url()
-    with django_assert_max_num_queries(9 + 2):
+    with django_assert_max_num_queries(10 + 2):
         signed_in.get(address)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import uuid
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from screening.models import AuditEvent, Draft, Participant, SensorRecord, User
 from tests.web.forms import begun_by
 from tests.web.pages import words_of
 from tests.web.recorded import record
-from tests.web.sensor_files import LAST_DAY, csv_file, kept_record, rows
+from tests.web.sensor_files import LAST_DAY, csv_file, kept_record, rows, with_fingersticks
 
 NAME = "Wenona Testname"
 
@@ -108,6 +109,15 @@ def split() -> list[list[str]]:
 def test_files_never_reach_a_disk() -> None:
     """Seen to fail with Django's own handlers: a large file lay in /tmp while it was read."""
     assert settings.FILE_UPLOAD_HANDLERS == ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+
+
+def test_whole_numbers_of_a_json_file_are_kept(signed_in: Client, person: Participant) -> None:
+    """Seen to fail with whole numbers of JSON left as they are: the page was an error."""
+    at = [(datetime.fromisoformat(time).replace(tzinfo=UTC), int(value)) for time, value in split()]
+    entries = [{"type": "sgv", "sgv": value, "date": int(time.timestamp() * 1000)} for time, value in at]
+    file = io.BytesIO(json.dumps(entries).encode())
+    file.name = "entries.json"
+    assert sent(signed_in, person, file)["Location"] == SensorRecord.objects.get().get_absolute_url()
 
 
 def test_a_double_click_keeps_one_record(signed_in: Client, person: Participant) -> None:
@@ -278,6 +288,40 @@ def test_the_form_leads_to_a_sensor_file_and_saves_first(signed_in: Client, clin
     response = signed_in.post(stage, {"glucose_checks_per_day": "4", "go": "sensor"})
     assert response["Location"] == address(draft.participant)
     assert Draft.objects.get().typed["glucose_checks_per_day"] == "4"
+
+
+# --- Fingersticks
+
+
+def test_four_weeks_of_fingersticks_show_an_index_that_no_rule_takes(
+    signed_in: Client, clinician: User
+) -> None:
+    """Its pair limits are only recalled. Seen to fail with the index among the values to take."""
+    draft = begun_by(clinician)
+    assert sent(signed_in, draft.participant, with_fingersticks(28)).status_code == 302
+    kept = SensorRecord.objects.get()
+    page = words_of(signed_in.get(kept.get_absolute_url()))
+    assert "Fingersticks 112, 14 Oct 2026 to 10 Nov 2026" in page
+    change = (72 / 18.0182) ** 2
+    assert f"{21 * change / 4 + 6 * change / 12:.1f} mmol²/L²/h per week" in page
+    assert "Pairs in each of the four weeks 27, 27, 27, 27" in page
+    assert "are recalled, not seen in a source" in page
+    assert take(signed_in, kept, str(draft.pk)).status_code == 302
+    typed = Draft.objects.get().typed
+    assert typed["cgm_use"] == "yes"
+    assert "lability_index" not in typed
+
+
+def test_fewer_weeks_of_fingersticks_leave_the_index_unknown(signed_in: Client, clinician: User) -> None:
+    draft = begun_by(clinician)
+    sent(signed_in, draft.participant, with_fingersticks(27))
+    kept = SensorRecord.objects.get()
+    page = words_of(signed_in.get(kept.get_absolute_url()))
+    assert "Lability index not known: the fingersticks cover fewer than 28 days" in page
+    take(signed_in, kept, str(draft.pk))
+    typed = Draft.objects.get().typed
+    assert typed["cgm_use"] == "yes"
+    assert "lability_index" not in typed
 
 
 # --- Removed

@@ -141,7 +141,10 @@ def test_every_page_about_a_person_says_how_it_is_read() -> None:
     }
 
 
-@pytest.mark.parametrize(("more", "act"), [("", "result.read"), ("notes/", "notes.read")])
+@pytest.mark.parametrize(
+    ("more", "act"),
+    [("", "result.read"), ("notes/", "notes.read"), ("for-the-person/", "for_the_person.read")],
+)
 def test_each_reading_of_a_result_is_written(signed_in: Client, clinician: User, more: str, act: str) -> None:
     screening = record(clinician)
     before = AuditEvent.objects.count()

@@ -14,9 +14,11 @@ from operator import gt, lt, sub
 from typing import cast
 
 from screening.clinical.cgm.trace import MINUTE, Clock, Trace, usual_interval
+from screening.clinical.fingersticks import Fingersticks
 from screening.interop.cgm.found import Found
 from screening.interop.cgm.report import Import, places_of
 from screening.interop.cgm.settle import Answers, Settled, settle
+from screening.interop.cgm.strips import fingersticks_of
 from screening.interop.cgm.text import refused
 from screening.interop.cgm.values import Readings, Values
 from screening.interop.cgm.zones import clock_as_written, clock_of
@@ -49,10 +51,11 @@ HANDOVER = 12
 
 @dataclass(frozen=True)
 class CgmFile:
-    """A file that was read: the trace, and what became of its rows."""
+    """A file that was read: the trace, what became of its rows, and the fingersticks that were among them."""
 
     trace: Trace
     report: Import
+    fingersticks: Fingersticks
 
 
 def assemble(found: Found, encoding: str, answers: Answers) -> CgmFile:
@@ -112,7 +115,7 @@ def assemble(found: Found, encoding: str, answers: Answers) -> CgmFile:
         unused=tally.unused(),
         notes=(*found.notes, *_notes(trace, readings)),
     )
-    return CgmFile(trace, report)
+    return CgmFile(trace, report, fingersticks_of(found, settled, clock, at[-1]))
 
 
 def _notes(trace: Trace, readings: Readings) -> Iterator[str]:

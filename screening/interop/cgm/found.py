@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import compress
 from operator import not_
+from typing import NamedTuple
 
 from screening.clinical.cgm.units import Unit
 from screening.interop.cgm.report import Tally
@@ -16,6 +17,16 @@ ABOUT = "Rows about the person or the device"
 OTHER = "Rows of another kind"
 SCANS = "Scans and fingersticks, which are no continuous readings"
 NO_ENTRY = "Entries of another kind"
+
+
+class Strip(NamedTuple):
+    """A fingerstick as the file has it; `instant` is None where `time` is still to be read."""
+
+    cell: Cell
+    unit: Unit | None
+    time: str = ""
+    instant: int | None = None
+    person: str = ""
 
 
 @dataclass
@@ -30,6 +41,7 @@ class Found:
         instants, ahead: UTC seconds, and how many seconds the person's clock was ahead, None if unsaid.
         unit: the unit that the file states; None if it does not.
         devices, people: a sign for the device and the person of each reading; empty if there is none.
+        strips: fingersticks, in the order of the file; they stay apart from the readings, and put aside.
         tally: rows put aside.
         notes: what a reader should check.
     """
@@ -43,6 +55,7 @@ class Found:
     unit: Unit | None = None
     devices: Sequence[str] = ()
     people: Sequence[str] = ()
+    strips: Sequence[Strip] = ()
     tally: Tally = field(default_factory=Tally)
     notes: list[str] = field(default_factory=list)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import asdict
 from itertools import accumulate, pairwise
@@ -10,6 +11,7 @@ from typing import Any
 
 from screening.clinical.cgm.trace import DAY, Clock, Trace
 from screening.clinical.cgm.units import UNITS
+from screening.clinical.fingersticks import Fingersticks
 from screening.interop.cgm.assemble import CgmFile
 from screening.interop.cgm.report import Import, Unused
 
@@ -19,8 +21,11 @@ KEPT_DAYS = 90
 
 def as_kept(read: CgmFile) -> dict[str, Any]:
     """Return the last 90 days of a file, and how it was read, as JSON."""
-    trace = read.trace.between(read.trace.end - KEPT_DAYS * DAY, read.trace.end)
+    start = read.trace.end - KEPT_DAYS * DAY
+    trace = read.trace.between(start, read.trace.end)
     instants = trace.instants
+    strips = read.fingersticks
+    first = bisect_left(strips.instants, start)
     return {
         "instants": [instants[0], *(after - before for before, after in pairwise(instants))],
         "values": [int(value) if value.is_integer() else value for value in trace.values],
@@ -30,12 +35,18 @@ def as_kept(read: CgmFile) -> dict[str, Any]:
         "low_at": list(trace.low_at),
         "high_at": list(trace.high_at),
         "report": asdict(read.report),
+        "fingersticks": {
+            "instants": list(strips.instants[first:]),
+            "glucose_mmol_l": list(strips.glucose_mmol_l[first:]),
+        },
     }
 
 
 def from_kept(kept: Mapping[str, Any]) -> CgmFile:
     """Return what `as_kept` made JSON of."""
-    clock, report = kept["clock"], dict(kept["report"])
+    report = dict(kept["report"])
+    clock = Clock(kept["clock"]["name"], tuple(kept["clock"]["since"]), tuple(kept["clock"]["ahead"]))
+    strips = kept.get("fingersticks", {"instants": (), "glucose_mmol_l": ()})  # older records have none
     report["unused"] = tuple(Unused(**one) for one in report["unused"])
     report["notes"] = tuple(report["notes"])
     return CgmFile(
@@ -44,9 +55,10 @@ def from_kept(kept: Mapping[str, Any]) -> CgmFile:
             values=array("d", kept["values"]),
             unit=next(unit for unit in UNITS if unit.key == kept["unit"]),
             interval=kept["interval"],
-            clock=Clock(clock["name"], tuple(clock["since"]), tuple(clock["ahead"])),
+            clock=clock,
             low_at=tuple(kept["low_at"]),
             high_at=tuple(kept["high_at"]),
         ),
         Import(**report),
+        Fingersticks(**strips, clock=clock),
     )

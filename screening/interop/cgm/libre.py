@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from screening.interop.cgm.found import OTHER, SCANS, Found
+from screening.interop.cgm.found import OTHER, SCANS, Found, Strip
 from screening.interop.cgm.table import Table, refuse_second
 from screening.interop.cgm.values import unit_written
 
@@ -17,6 +17,7 @@ FORMAT = "FreeStyle Libre"
 
 _HISTORIC = "0"
 _GLUCOSE = re.compile(r"gl[uiy].*[ (](mg/dl|mmol/l)\)?$", re.IGNORECASE)
+_STRIP = re.compile(r"strip.*[ (](mg/dl|mmol/l)\)?$", re.IGNORECASE)
 
 
 def read(table: Table) -> Found | None:
@@ -30,8 +31,9 @@ def read(table: Table) -> Found | None:
 
 def _below(table: Table, header: int, names: list[str], historic: int) -> Found:
     time, kind, scanned = historic - 2, historic - 1, historic + 1
-    wanted = [time, kind, historic, scanned, *([time - 1] if time > 0 else [])]
-    times, kinds, cells, scans, *devices = table.columns(header, wanted)
+    strip = next((place for place, name in enumerate(names) if _STRIP.search(name) is not None), None)
+    wanted = [time, kind, historic, scanned, time if strip is None else strip, max(time - 1, 0)]
+    times, kinds, cells, scans, strips, devices = table.columns(header, wanted)
     rows = range(header + 1, header + 1 + len(cells))
     found = Found(
         FORMAT,
@@ -39,7 +41,14 @@ def _below(table: Table, header: int, names: list[str], historic: int) -> Found:
         cells,
         times=times,
         unit=unit_written(names[historic]),
-        devices=devices[0] if time > 1 else (),
+        devices=devices if time > 1 else (),
+        strips=[]
+        if strip is None
+        else [
+            Strip(cell, unit_written(names[strip]), at)
+            for cell, at in zip(strips, times, strict=True)
+            if cell.strip()
+        ],
     )
     refuse_second(cells, names[historic], header)
     if "" not in cells:

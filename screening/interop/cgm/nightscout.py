@@ -1,4 +1,4 @@
-"""Nightscout: a JSON array of entries. `sgv` is the sensor's glucose, always in mg/dL."""
+"""Nightscout: a JSON array of entries. `sgv` is the sensor's glucose, `mbg` a meter's; always in mg/dL."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from screening.clinical.cgm.units import MG_DL
-from screening.interop.cgm.found import NO_ENTRY, Found
+from screening.interop.cgm.found import NO_ENTRY, Found, Strip
 from screening.interop.cgm.json_values import cell_of, instant_of, whole_number
 from screening.interop.cgm.report import Tally
 from screening.interop.cgm.times import NotATime, seconds_of
@@ -22,11 +22,14 @@ def read(document: Any) -> Found | None:
         return None
     tally = Tally("entry")
     rows, cells, devices = [], [], []
+    strips: list[Strip] = []
     instants: list[int | None] = []
     ahead: list[int | None] = []
     for number, entry in enumerate(document, 1):
         if not isinstance(entry, dict) or entry.get("type", "sgv") != "sgv":
             tally.put_aside(NO_ENTRY, number)
+            if isinstance(entry, dict) and entry.get("type") == "mbg":
+                strips.append(Strip(cell_of(entry.get("mbg")), MG_DL, instant=_time(entry)[0]))
             continue
         instant, offset = _time(entry)
         rows.append(number)
@@ -35,7 +38,15 @@ def read(document: Any) -> Found | None:
         ahead.append(offset)
         devices.append(str(entry.get("device", "")))
     return Found(
-        FORMAT, rows, cells, instants=instants, ahead=ahead, unit=MG_DL, devices=devices, tally=tally
+        FORMAT,
+        rows,
+        cells,
+        instants=instants,
+        ahead=ahead,
+        unit=MG_DL,
+        devices=devices,
+        strips=strips,
+        tally=tally,
     )
 
 

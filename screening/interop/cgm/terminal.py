@@ -11,6 +11,7 @@ from screening.clinical.cgm.metrics import SUFFICIENT_PERCENT, Metrics, metrics
 from screening.clinical.cgm.trace import DAY, EPOCH, WINDOW_DAYS, Trace
 from screening.clinical.cgm.units import TARGETS, Target, Unit
 from screening.clinical.dates import say_day
+from screening.clinical.fingersticks import RECALLED, Fingersticks, four_weeks
 from screening.clinical.rounding import written
 from screening.interop.cgm.assemble import CgmFile
 from screening.interop.cgm.questions import Question
@@ -31,6 +32,7 @@ def as_text(file: CgmFile) -> str:
             "",
             *_targets(found),
             "",
+            *_fingersticks(file.fingersticks),
             *_import(file.report),
         ]
     )
@@ -116,6 +118,21 @@ def _verdict(target: Target, found: Metrics) -> str:
     if target.grade == "M":
         return "not judged: the limit was not seen in a source"
     return "met" if target.met(sum(known)) else "not met"
+
+
+def _fingersticks(record: Fingersticks) -> Iterator[str]:
+    if not record.instants:
+        return
+    found = four_weeks(record)
+    first, last = say_day(record.first_day), say_day(record.last_day)
+    yield f"Fingersticks, apart from the sensor: {len(record)}, {first} to {last}"
+    if found.index is None:
+        yield from _wrapped(f"Lability index not known: {found.lacking}.", "  ")
+    else:
+        yield _line("Lability index", f"{written(found.index, 1)} mmol²/L²/h per week")
+        yield _line("Pairs in each of the four weeks", ", ".join(map(str, found.pairs)))
+        yield from _wrapped(RECALLED, "  ! ")
+    yield ""
 
 
 def _import(report: Import) -> Iterator[str]:

@@ -11,7 +11,7 @@ from math import isfinite
 from typing import Any
 
 from screening.clinical.cgm.units import MG_DL, MMOL_L, Unit
-from screening.interop.cgm.found import NO_ENTRY, OTHER, Found
+from screening.interop.cgm.found import NO_ENTRY, OTHER, Found, Strip
 from screening.interop.cgm.json_values import cell_of, instant_of, one_unit, whole_number
 from screening.interop.cgm.report import Tally
 from screening.interop.cgm.table import Table
@@ -54,6 +54,7 @@ def read_csv(table: Table) -> Found | None:
 
 def _found(entries: Iterable[tuple[int, Mapping[str, Any]]], tally: Tally, other: str) -> Found:
     rows, devices, people = [], [], []
+    strips: list[Strip] = []
     cells: list[Cell] = []
     instants: list[int | None] = []
     ahead: list[int | None] = []
@@ -61,6 +62,8 @@ def _found(entries: Iterable[tuple[int, Mapping[str, Any]]], tally: Tally, other
     for number, entry in entries:
         if entry.get("type", "cbg") != "cbg":
             tally.put_aside(other, number)
+            if entry.get("type") == "smbg":
+                strips.append(_strip(entry))
             continue
         instant, offset = _time(entry)
         rows.append(number)
@@ -86,8 +89,18 @@ def _found(entries: Iterable[tuple[int, Mapping[str, Any]]], tally: Tally, other
         unit=unit,
         devices=devices,
         people=people,
+        strips=strips,
         tally=tally,
         notes=notes,
+    )
+
+
+def _strip(entry: Mapping[str, Any]) -> Strip:
+    return Strip(
+        cell_of(entry.get("value")),
+        unit_written(str(entry.get("units", ""))),
+        instant=_time(entry)[0],
+        person=str(entry.get("userid", "")),
     )
 
 

@@ -24,7 +24,7 @@ MIXED_SHARE = 0.01
 def number_of(cell: Cell) -> float:
     """Return a cell as a number; LOW or HIGH for the words and for `<40`, `>400`; NaN for anything else."""
     if not isinstance(cell, str):
-        return cell if isfinite(cell) else nan
+        return float(cell) if isfinite(cell) else nan
     text = cell.strip()
     if _NUMBER.fullmatch(text) is not None:
         return float(text.replace(",", "."))

@@ -39,7 +39,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(protocols)} protocols loaded. Everybody in this clinic is made up.\n")
         self.stdout.write("Sign in as one of these:")
         for account in ACCOUNTS:
-            self.stdout.write(f"  {account.email:<28}{account.role.label:<20}{account.name}")
+            self.stdout.write(f"  {account.email:<28}{account.role.label!s:<20}{account.name}")
         self.stdout.write(f"  password                    {PASSWORD}\n")
 
         def announce(bound: object) -> None:
