@@ -72,24 +72,24 @@ def all_pass(group: Sequence[Compiled], known: Known, way: Sequence[Step]) -> bo
 def done(payload: dict[str, Any], person: Known, way: Way, group: Sequence[Compiled]) -> dict | None:
     """Return real answers that carry out `way`, by fact; None where none was found that lets `group` pass.
 
-    Dates that no other date allows are refused by the reader; where all are, there is nothing to carry out.
+    Dates that no other date allows are refused by the reader; a way may hang on just these.
     """
     offered: dict[str, list[dict[str, Any]]] = {}
     for step in way:
         if step.do is not Do.WAIT:
             for fact in step.facts:
                 offered[fact] = _both(fact, offered.get(fact), list(answers_to((fact,), step.target, person)))
-    refused = True
+    refused = False
     for picked in islice(product(*offered.values()), MOST_TRIED):
         answers = {name: answer for one in picked for name, answer in one.items()}
         try:
             known = with_answers(payload, answers)
         except Problems:
+            refused = True
             continue
-        refused = False
         if all_pass(group, known, way):
             return answers
-    return {} if refused and offered else None
+    return {} if refused else None
 
 
 def _both(fact: str, before: list[dict[str, Any]] | None, now: list[dict[str, Any]]) -> list[dict[str, Any]]:
