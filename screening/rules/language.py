@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MAX_LENGTH = 2000
 MAX_NESTING = 15
 OPERATORS = ("=", "<>", "<", "<=", ">", ">=")
+OPPOSITE = {"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+"""The operator that holds just where each one does not."""
 FUNCTIONS = ("FLOOR", "LEAST", "GREATEST", "POWER")
 """What a formula may call; a rule may call none of them."""
 

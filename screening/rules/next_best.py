@@ -9,7 +9,7 @@ from statistics import mean
 from screening.rules.candidacy import Candidacy, candidacy_of
 from screening.rules.conditions import Comparison, comparisons
 from screening.rules.evaluate import Compiled, CompiledProtocol, Outcome, Rulebook, first_of
-from screening.rules.facts import EVENTS
+from screening.rules.facts import BIRTH, EVENTS
 from screening.rules.inputs import FactInput, Input, Known, NumberInput, fact_of
 from screening.rules.language import Between, Compare, Condition, limbs_of, names_in
 from screening.rules.protocol import CLOSED_STATUSES
@@ -120,6 +120,8 @@ class _Plan:
                 facts |= catalogue.behind.get(named.fact, frozenset({EVENTS}))
                 if named.unit == "since_aid_start":
                     facts |= catalogue.behind["aid_start_date"]
+                if named.kind == "age_at":
+                    facts |= catalogue.behind[BIRTH]
         self.facts_behind[compiled] = frozenset(facts)
         for fact in (catalogue.facts[name] for name in facts - {EVENTS}):
             texts = [case.when for case in fact.cases]
@@ -226,7 +228,7 @@ class _Search:
             if any(first_of(one) in affected for one in protocol.deciding)
         ]
         effects = [self._effect(supposed, affected, trials) for supposed in kinds.supposed]
-        if not any(effect.criteria for effect in effects):
+        if not any(effect.criteria > 0 for effect in effects):
             return None
         trials_settled = [frozenset(trial for trial, _ in effect.settled) for effect in effects]
         distinct = list(dict.fromkeys(effects))

@@ -9,13 +9,14 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
-from itertools import groupby, product
+from functools import cache, partial
+from itertools import groupby, pairwise, product
 
-from screening.clinical.dates import DateSpan, lookback, say_day
+from screening.clinical.dates import DateSpan, lookback, reaches, say_day
 from screening.clinical.hypoglycemia import EVER, EventHistory, Glucose, SevereEvent
 from screening.clinical.units import LABELS
 from screening.rules.answers import Answer
+from screening.rules.candidacy import HORIZON_MONTHS
 from screening.rules.conditions import Comparison, Compiler, cut_points
 from screening.rules.facts import BIRTH, Fact
 from screening.rules.inputs import DateInput, Known, NumberInput, Test
@@ -27,7 +28,11 @@ STEP = 0.01
 DIGITS = 4
 MOST_YEARS = 110
 """How far back a date is tried."""
+PARTS = 16
+"""Into how many parts the answers are cut before it is looked for where a comparison turns."""
 MOST_SUBSETS = 64
+NAMED = 3
+"""How many sets of several choices are named one by one."""
 FURTHER_EVENTS = 3
 """How many events are supposed at most beyond those that are known: no rule tells more apart."""
 _TURNS_AT = {
@@ -146,8 +151,11 @@ def _subsets(known: Known, fact: Fact, today: DateSpan) -> Suppositions | None:
 
     def say(places: Sequence[int]) -> str:
         counts = {sum(chosen[place]) for place in places}
+        of_them = " or ".join(_count_of(run, len(fact.choices)) for run in _runs(sorted(counts)))
         if all(sum(each) not in counts or place in places for place, each in enumerate(chosen)):
-            return " or ".join(_count_of(run, len(fact.choices)) for run in _runs(sorted(counts)))
+            return of_them
+        if len(places) > NAMED:
+            return f"some sets of {of_them}"
         named = [
             " and ".join(
                 label for label, one in zip(fact.choices.values(), chosen[place], strict=True) if one
@@ -186,6 +194,7 @@ def _numbers(
         if isinstance(source, NumberInput) and source.name == fact.name:
             for strict in _TURNS_AT[comparison.operator]:
                 cuts.add(cut_points(fact, comparison.unit, comparison.threshold, strict=strict)[unit])
+            cuts.update(_ends_worked_out(source, known))
         else:
             turns = _turns(compiler.compared(comparison), lambda place: tried(on_grid(place)), 0, last)
             cuts.update(map(on_grid, turns))
@@ -203,6 +212,14 @@ def _numbers(
         return " or ".join(said)
 
     return Suppositions([tried(first) for first in firsts], say)
+
+
+def _ends_worked_out(source: NumberInput, known: Known) -> Iterator[float]:
+    """Yield where an answer begins to contradict what is worked out of other answers, and ceases to."""
+    worked_out = source.formula.value(known) if source.formula is not None else None
+    if worked_out is not None:
+        yield worked_out[0]
+        yield math.nextafter(worked_out[1], math.inf)
 
 
 def _between(start: float | None, end: float | None, unit: str, *, whole: bool) -> str:
@@ -240,6 +257,7 @@ def _limit(cut: float) -> tuple[bool, str]:
 
 
 def _days(compiler: Compiler, known: Known, fact: Fact, comparisons: Iterable[Comparison]) -> Suppositions:
+    """Return the days that rules tell apart today, or on the last day up to which somebody is "not yet"."""
     as_of = known.answers.as_of
     birth = known.answers.known.get(BIRTH)
     first_day = lookback(as_of, MOST_YEARS, "years")
@@ -247,22 +265,27 @@ def _days(compiler: Compiler, known: Known, fact: Fact, comparisons: Iterable[Co
         first_day = max(first_day, birth.value.last)
 
     @cache
-    def tried(day: date) -> Known:
-        return with_answer(known, Answer(fact.name, DateSpan(day, day)))
+    def answered(answer: date) -> Known:
+        return with_answer(known, Answer(fact.name, DateSpan(answer, answer)))
+
+    def tried(on: date, place: int) -> Known:
+        return answered(day_at(place)) if on == as_of else answered(day_at(place)).at(on)
 
     def day_at(place: int) -> date:
         return first_day + timedelta(days=place)
 
     last = (as_of - first_day).days
+    horizon = reaches(as_of, HORIZON_MONTHS, "months")
     cuts = {first_day}
-    for comparison in comparisons:
+    for comparison, day in product(comparisons, (as_of, horizon)):
         source = comparison.source
         if isinstance(source, DateInput) and source.name == fact.name:
-            start = lookback(as_of, int(comparison.threshold), comparison.unit)
+            start = lookback(day, int(comparison.threshold), comparison.unit)
             for above in _TURNS_AT[comparison.operator]:
                 cuts.add(start if above else start + timedelta(days=1))
-        else:
-            turns = _turns(compiler.compared(comparison), lambda place: tried(day_at(place)), 0, last)
+        elif source.moves or day == as_of:
+            test = compiler.compared(comparison)
+            turns = _turns(test, partial(tried, day), 0, last)
             cuts.update(map(day_at, turns))
     firsts = sorted(cut for cut in cuts if first_day <= cut <= as_of)
 
@@ -273,7 +296,7 @@ def _days(compiler: Compiler, known: Known, fact: Fact, comparisons: Iterable[Co
             said.append(_days_between(None if run[0] == 0 else firsts[run[0]], end))
         return " or ".join(said)
 
-    return Suppositions([tried(first) for first in firsts], say)
+    return Suppositions([answered(first) for first in firsts], say)
 
 
 def _days_between(first: date | None, last: date | None) -> str:
@@ -285,12 +308,18 @@ def _days_between(first: date | None, last: date | None) -> str:
 
 
 def _turns(test: Test, tried: Callable[[int], Known], first: int, last: int) -> Iterator[int]:
-    """Yield the places from which `test` says something else, where it turns each way once at most."""
-    if last <= first or test(tried(first)) is test(tried(last)):
+    """Yield the places from which `test` says something else, where it turns once at most in each part."""
+    bounds = sorted({first + (last - first) * part // PARTS for part in range(PARTS + 1)})
+    for start, end in pairwise(bounds):
+        yield from _halved(test, tried, start, end)
+
+
+def _halved(test: Test, tried: Callable[[int], Known], first: int, last: int) -> Iterator[int]:
+    if test(tried(first)) is test(tried(last)):
         return
     if last == first + 1:
         yield last
         return
     middle = (first + last) // 2
-    yield from _turns(test, tried, first, middle)
-    yield from _turns(test, tried, middle, last)
+    yield from _halved(test, tried, first, middle)
+    yield from _halved(test, tried, middle, last)

@@ -9,16 +9,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import Enum
-from functools import cache
+from functools import cache, cached_property
 from itertools import combinations, product
-from math import nextafter
+from math import ceil, floor, inf, isinf, nextafter
 from typing import Any, NamedTuple
 
-from screening.clinical.dates import Duration, day_number, lookback, reaches, say_day
+from screening.clinical.dates import DateSpan, Duration, day_number, lookback, reaches, say_day
 from screening.clinical.units import CONVERSIONS
+from screening.rules.answers import Answer
 from screening.rules.candidacy import HORIZON_MONTHS
 from screening.rules.conditions import comparisons, crossings
 from screening.rules.evaluate import Compiled, Outcome, Rulebook, change_days, first_of
+from screening.rules.facts import Fact
 from screening.rules.inputs import (
     ChoiceInput,
     CountInput,
@@ -30,14 +32,30 @@ from screening.rules.inputs import (
     TruthInput,
     fact_of,
 )
-from screening.rules.language import And, AtLeast, Between, Compare, Condition, Holds, Not, OneOf, Or
-from screening.rules.sentences import evidence
-from screening.rules.supposing import Supposed
+from screening.rules.language import (
+    OPPOSITE,
+    And,
+    AtLeast,
+    Between,
+    Compare,
+    Condition,
+    Holds,
+    Not,
+    OneOf,
+    Or,
+)
+from screening.rules.sentences import evidence, say_number
+from screening.rules.supposable import further_events
+from screening.rules.supposing import Supposed, with_answer
 from screening.rules.truth import Truth
 from screening.rules.words import lower_first, say, upper_first
 
 MOST_WAYS = 64
 """How many ways are looked at where criteria share a fact; it is said when there are more."""
+LIFETIME = 110
+"""How many years ahead a day is looked for on which time brings what is fixed up to the horizon."""
+MANY = 1000
+"""A count of events that is more than any rule asks for."""
 
 
 class Do(Enum):
@@ -107,6 +125,13 @@ class _Found(NamedTuple):
     more: bool
 
 
+class _Made(NamedTuple):
+    """What is enough, and the day on which it is: today where there is nothing to wait for."""
+
+    way: frozenset[_Demand]
+    day: date | None
+
+
 class Changes:
     """What would change the answers about one person; what protocols have in common is worked out once."""
 
@@ -150,12 +175,16 @@ class Changes:
         """Return what lets all of `group` pass."""
         found = _all_of([self._alternatives(one) for one in group])
         open_ways = [way for way in found.alternatives if not _is_fixed(way)]
-        steps = [made for way in open_ways if (made := self._made(way, group)) is not None]
+        enough = {made.way: made.day for way in open_ways if (made := self._made(way, group)) is not None}
         ids = tuple(one.criterion.id for one in group)
-        if steps:
-            return Ways(ids, tuple(steps), fixed=False, more=found.more)
-        fixed = [way for way in found.alternatives if _is_fixed(way)]
-        told = [tuple(self._steps(way, {}, None)) for way in fixed]
+        if enough:
+            shortest = [way for way in enough if not any(other < way for other in enough)]
+            steps = tuple(tuple(self._steps(way, enough[way])) for way in shortest)
+            return Ways(ids, steps, fixed=False, more=found.more)
+        fixed = [way for way in found.alternatives if _is_fixed(way)] or [
+            frozenset(demand._replace(do=Do.FIXED) for demand in way) for way in open_ways
+        ]
+        told = [tuple(self._steps(way, None)) for way in fixed]
         return Ways(ids, tuple(told), fixed=True, more=found.more)
 
     def _alternatives(self, compiled: Compiled) -> _Found:
@@ -188,26 +217,39 @@ class Changes:
         return _Found(self._leaf(tree, within, want), more=False)
 
     def _leaf(self, tree: Condition, within: Duration | None, want: Truth) -> _Alternatives:
-        test = self.book.compiler.test(tree, within)
-        truth = test(self.known)
+        truth = self.book.compiler.test(tree, within)(self.known)
         if truth is want:
             return [frozenset()]
+        if isinstance(tree, Compare) and want is Truth.FALSE:
+            tree, want = Compare(tree.left, OPPOSITE[tree.operator], tree.right), Truth.TRUE
         doable = []
-        if self._first_on(tree, within, want) is not None:
+        if self._first_on(tree, within, want, self.horizon) is not None:
             doable.append(Do.WAIT)
         if truth is Truth.UNKNOWN:
-            doable.append(Do.FIND_OUT)
+            if self._may_be(_Demand(tree, within, want, Do.FIND_OUT)):
+                doable.append(Do.FIND_OUT)
         elif self._healthy(_Demand(tree, within, want, Do.WORK_ON)):
             doable.append(Do.WORK_ON)
         return [frozenset([_Demand(tree, within, want, do)]) for do in doable or [Do.FIXED]]
 
-    def _first_on(self, tree: Condition, within: Duration | None, want: Truth) -> date | None:
-        """Return the first day on which time alone brings a comparison to `want`, within the horizon."""
+    def _first_on(self, tree: Condition, within: Duration | None, want: Truth, until: date) -> date | None:
+        """Return the first day up to `until` on which time alone brings a comparison to `want`."""
         test = self.book.compiler.test(tree, within)
         found = crossings(self.book.reader, tree, within)
-        days = {day for crossing in found for day in crossing(self.known, self.horizon)}
-        ahead = sorted(day for day in days if self.known.day < day <= self.horizon)
+        days = {day for crossing in found for day in crossing(self.known, until)}
+        ahead = sorted(day for day in days if self.known.day < day <= until)
         return next((day for day in ahead if test(self.known.at(day)) is want), None)
+
+    def _may_be(self, demand: _Demand) -> bool:
+        """Whether some answer meets it that contradicts no other one."""
+        source, answers = self._source(demand), self.known.answers
+        if not isinstance(source, ChoiceInput | TruthInput) or source.fact.kind == "choices":
+            return True
+        if source.name in answers.conflicts:
+            return True
+        today = DateSpan(answers.as_of, answers.as_of)
+        said = (Answer(source.name, value, on=today) for value in self._values([demand]))
+        return any(source.name not in with_answer(self.known, one).answers.conflicts for one in said)
 
     def _healthy(self, demand: _Demand) -> bool:
         """Whether the person can work on it, and would be the better for it."""
@@ -232,23 +274,47 @@ class Changes:
             return [source.name]
         return list(dict.fromkeys(fact_of(one) for one in source.sources()))
 
-    def _made(self, way: frozenset[_Demand], group: Sequence[Compiled]) -> tuple[Step, ...] | None:
-        """Return the steps of `way` with which all of `group` pass; None where they do not."""
+    def _made(self, way: frozenset[_Demand], group: Sequence[Compiled]) -> _Made | None:
+        """Return as much of `way` as lets all of `group` pass, and the day; None where it does not."""
+        waits = frozenset(demand for demand in way if demand.do is Do.WAIT)
+        events = frozenset(one for one in way - waits if isinstance(self._source(one), CountInput))
         by_answer: dict[_Answer, list[_Demand]] = defaultdict(list)
-        for demand in way:
-            if demand.do is not Do.WAIT:
-                by_answer[_answer(self._source(demand))].append(demand)
-        waits = len(by_answer) == 0 or any(demand.do is Do.WAIT for demand in way)
-        for values in product(*(list(self._values(demands)) for demands in by_answer.values())):
-            chosen = dict(zip(by_answer, values, strict=True))
-            supposed = Supposed(self.known, _placed(self.book, chosen))
-            day = self._first_day(supposed, group) if waits else self.known.day
-            if day is not None and all(_passes(one, supposed, day) for one in group):
-                return tuple(self._steps(way, chosen, day))
+        for demand in way - waits - events:
+            by_answer[_answer(self._source(demand))].append(demand)
+        offered = [list(self._values(demands)) for demands in by_answer.values()]
+        for base in self._longer_lists if events else [self.known]:
+            for values in product(*offered):
+                chosen = dict(zip(by_answer, values, strict=True))
+                day = self._day(base, chosen, group, waits=bool(waits))
+                if day is None:
+                    continue
+                for answer in by_answer:
+                    rest = {other: value for other, value in chosen.items() if other != answer}
+                    if self._day(base, rest, group, waits=bool(waits)) is not None:
+                        chosen, way = rest, way.difference(by_answer[answer])
+                if events and self._day(self.known, chosen, group, waits=bool(waits)) is not None:
+                    base, way = self.known, way - events
+                if waits and self._day(base, chosen, group, waits=False) is not None:
+                    way -= waits
+                return _Made(way, self._day(base, chosen, group, waits=not waits.isdisjoint(way)))
         return None
 
-    def _first_day(self, supposed: Known, group: Sequence[Compiled]) -> date | None:
-        days = sorted({day for one in group for day in change_days(one, supposed, self.horizon)})
+    @cached_property
+    def _longer_lists(self) -> Sequence[Known]:
+        return further_events(self.known).supposed
+
+    def _day(
+        self, base: Known, chosen: Mapping[_Answer, Any], group: Sequence[Compiled], *, waits: bool
+    ) -> date | None:
+        """Return the first day on which all of `group` pass: today, or one to wait for."""
+        today = DateSpan(base.answers.as_of, base.answers.as_of)
+        for answer, value in chosen.items():
+            if isinstance(answer, tuple) and self.book.catalogue.facts[answer[0]].implies:
+                base = with_answer(base, Answer(answer[0], value, on=today))
+        supposed = Supposed(base, _placed(self.book, chosen))
+        days = [self.known.day]
+        if waits:
+            days = sorted({day for one in group for day in change_days(one, supposed, self.horizon)})
         return next((day for day in days if all(_passes(one, supposed, day) for one in group)), None)
 
     def _values(self, demands: Sequence[_Demand]) -> Iterator[Any]:
@@ -279,12 +345,10 @@ class Changes:
                     found += [(number, number) for number in map(day_number, days)]
                 else:
                     unit = one.unit if isinstance(source, FactInput) else ""
-                    found += [(number, number, unit) for number in _near(one.threshold)]
+                    found += [(number, number, unit) for number in _near(source, unit, one.threshold)]
         return list(dict.fromkeys(found))
 
-    def _steps(
-        self, way: frozenset[_Demand], chosen: Mapping[_Answer, Any], day: date | None
-    ) -> Iterator[Step]:
+    def _steps(self, way: frozenset[_Demand], day: date | None) -> Iterator[Step]:
         """Yield the steps of a way, what can be done first."""
         order = list(Do)
         by_step: dict[tuple[Any, Do], list[_Demand]] = defaultdict(list)
@@ -296,18 +360,18 @@ class Changes:
     def _step(self, do: Do, demands: Sequence[_Demand], day: date | None) -> Step:
         catalogue = self.book.catalogue
         trees = [one.tree if one.want is Truth.TRUE else Not(one.tree) for one in demands]
-        whole = " and ".join(dict.fromkeys(say(catalogue, tree) for tree in trees))
         source = self._source(demands[0])
         about = _about(source)
-        target = (
-            _choices(source, demands)
-            if isinstance(source, ChoiceInput)
-            else " and ".join(dict.fromkeys(say(catalogue, tree, subject=not about) for tree in trees))
-        )
+        if isinstance(source, ChoiceInput):
+            target = _choices(source, demands)
+            whole = f"{lower_first(about)}: {target}"
+        else:
+            target = " and ".join(dict.fromkeys(say(catalogue, tree, subject=not about) for tree in trees))
+            whole = " and ".join(dict.fromkeys(say(catalogue, tree) for tree in trees))
         facts = tuple(self._facts(demands[0]))
         if do is Do.WAIT:
             if day is None:
-                day = max(filter(None, (self._first_on(one.tree, one.within, one.want) for one in demands)))
+                day = max(filter(None, (self._first_on(*one[:3], self.horizon) for one in demands)))
             return Step(do, facts, target, day, f"Wait until {say_day(day)}: {whole}")
         if do is Do.FIND_OUT:
             wanted = f"Find out {lower_first(about)}: {target}" if about else f"Find out: {whole}"
@@ -316,8 +380,29 @@ class Changes:
         if do is Do.WORK_ON:
             words = f"Work on {lower_first(about)}: {target} (now: {lower_first(now)})"
             return Step(do, facts, target, None, words)
-        why = _why_fixed(source)
+        why = self._why_fixed(demands)
         return Step(do, facts, target, None, f"{upper_first(now)}: {whole} is asked for; {why}")
+
+    def _why_fixed(self, demands: Sequence[_Demand]) -> str:
+        """Return why nothing is proposed."""
+        source = self._source(demands[0])
+        until = reaches(self.known.day, LIFETIME, "years")
+        days = [self._first_on(*one[:3], until) for one in demands]
+        if None not in days:
+            last = max(filter(None, days))
+            if last <= self.horizon:
+                return "time alone does not bring all that is asked for"
+            return f"time alone brings that on {say_day(last)} at the earliest"
+        if self.known[source.place] is None and isinstance(source, ChoiceInput | TruthInput):
+            return "another answer speaks against that"
+        if isinstance(source, CountInput):
+            many = Supposed(self.known, {source.place: (float(MANY), float(MANY), "")})
+            if all(self.book.compiler.test(one.tree, one.within)(many) is one.want for one in demands):
+                return "no event is ever a goal of care"
+            return "time alone does not settle it, as not every event is known"
+        if isinstance(source, FactInput) and source.fact.changes == "modifiable":
+            return "that is not a goal of care"
+        return "nothing changes that"
 
 
 def _choices(source: ChoiceInput, demands: Sequence[_Demand]) -> str:
@@ -361,15 +446,6 @@ def _unit(book: Rulebook, demand: _Demand) -> str:
     return comparisons(book.reader, demand.tree, demand.within)[0].unit
 
 
-def _why_fixed(source: Input) -> str:
-    """Return why nothing is proposed."""
-    if isinstance(source, CountInput):
-        return "no event is ever a goal of care"
-    if isinstance(source, FactInput) and source.fact.changes == "modifiable":
-        return "that is not a goal of care"
-    return "nothing changes that"
-
-
 def _passes(compiled: Compiled, known: Known, day: date) -> bool:
     return compiled.outcome(known if day == known.day else known.at(day)) is Outcome.PASS
 
@@ -378,8 +454,15 @@ def _is_fixed(way: Iterable[_Demand]) -> bool:
     return any(demand.do is Do.FIXED for demand in way)
 
 
-def _near(threshold: float) -> tuple[float, ...]:
-    return threshold, nextafter(threshold, float("inf")), nextafter(threshold, float("-inf"))
+def _near(source: Input, unit: str, threshold: float) -> tuple[float, ...]:
+    """Return the number at a threshold, and those next to it, as far as they are answers there may be."""
+    above, below = nextafter(threshold, inf), nextafter(threshold, -inf)
+    low, high = -inf, inf
+    if isinstance(source, FactInput):
+        low, high = source.fact.plausible.get(unit, (low, high))
+        if source.fact.only_whole:
+            above, below = floor(threshold) + 1.0, ceil(threshold) - 1.0
+    return tuple(number for number in (threshold, above, below) if low <= number <= high)
 
 
 def _distance(value: Any, now: Any) -> float:
@@ -396,11 +479,18 @@ def _better(source: Input, now: Any, value: Any) -> bool:
     lower = source.fact.better == "lower"
     if isinstance(value, bool):
         return value is not lower
-    low, high = now[0], now[1]
-    if now[2] != value[2]:
-        low, high = CONVERSIONS[now[2], value[2]](low), CONVERSIONS[now[2], value[2]](high)
+    low, high = (_in_unit(source.fact, end, now[2], value[2]) for end in now[:2])
     goal = source.fact.goal.get(value[2], value[0])
     return bool(goal <= value[0] < low) if lower else bool(high < value[0] <= goal)
+
+
+def _in_unit(fact: Fact, number: float, stored: str, unit: str) -> float:
+    """Return a number in another unit as rules take it: rounded to that unit's reporting precision."""
+    if stored == unit or isinf(number):
+        return number
+    converted = CONVERSIONS[stored, unit](number)
+    precision = fact.precision.get(unit)
+    return converted if precision is None else float(say_number(converted, precision))
 
 
 def _any_of(found: Sequence[_Found]) -> _Found:

@@ -3,6 +3,7 @@
 from screening.clinical.units import LABELS
 from screening.rules.facts import Catalogue, Fact, Name
 from screening.rules.language import (
+    OPPOSITE,
     And,
     Arithmetic,
     AtLeast,
@@ -28,7 +29,6 @@ _DEFINITIONS = {
     "unexplained": "unexplained severe events",
     "documented": "documented severe events",
 }
-_OPPOSITE = {"=": "<>", "<>": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
 def say_events(definition: str, count: float | None = None) -> str:
@@ -130,7 +130,11 @@ class _Speaker:
             case OneOf(name, options):
                 return self.chosen(name, options, "not ")
             case Compare(left, operator, right):
-                return self.compared(left, _OPPOSITE[operator], right)
+                return self.compared(left, OPPOSITE[operator], right)
+            case Between(Named() as value, Number() as low, Number() as high):
+                about = self.catalogue.names[value.name]
+                outside = f"less than {write_number(low.value)} or more than {self.amount(about, high.value)}"
+                return self.with_subject(value, about, outside)
             case Not(inner):
                 return self.condition(inner)
         return f"not ({self.condition(limb)})"

@@ -21,7 +21,7 @@ from screening.rules.content import FACTS, PROTOCOLS, Content, parse_content, re
 from screening.rules.evaluate import Outcome
 from screening.rules.masks import MaskPlan
 from screening.rules.screening import rulebook, screen
-from tests.benchmarks import baseline, form
+from tests.benchmarks import baseline, explaining, form
 from tests.benchmarks.figures import Figure, printed
 from tests.benchmarks.people import people, texts
 
@@ -172,6 +172,7 @@ def main() -> int:
         held = parse_content([FACTS], [protocols])
         figures = chain(
             evaluation(content),
+            explaining.explanation(content),
             masks(held, 10, 40),
             masks(content, None, None),
             loading(protocols, 250, 5),

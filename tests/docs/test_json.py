@@ -20,8 +20,8 @@ from screening.rules import reading
 from screening.rules.answers import Problems
 from screening.rules.candidacy import Candidacy
 from screening.rules.content import load_content
+from screening.rules.explanation import explain
 from screening.rules.reading import read_answers, read_json
-from screening.rules.screening import screen
 from tests.docs.markdown import DOCS, blocks, codes, first_codes, read, sections, tables, with_body
 from tests.evaluation.persons import someone
 
@@ -159,7 +159,7 @@ def test_every_argument_of_the_command_is_explained() -> None:
 @cache
 def results() -> list[dict[str, Any]]:
     people = [json.loads(read(WORKED_EXAMPLE)), EVERY_KIND_OF_ANSWER, *map(someone, range(30))]
-    return [screen(CONTENT, read_answers(CONTENT.catalogue, person)) for person in people]
+    return [explain(CONTENT, read_answers(CONTENT.catalogue, person)) for person in people]
 
 
 OPAQUE = ("trials[].criteria[].facts[].value", "trials[].criteria[].facts[].on")
@@ -174,7 +174,7 @@ def _paths(value: Any, path: str = "") -> Iterator[str]:
         for key, inner in value.items():
             step = "*" if path == "trials[].sources" else key
             yield from _paths(inner, f"{path}.{step}" if path else step)
-    elif isinstance(value, list) and value and isinstance(value[0], dict):
+    elif isinstance(value, list) and value and isinstance(value[0], dict | list):
         for inner in value:
             yield from _paths(inner, f"{path}[]")
     else:

@@ -26,7 +26,11 @@ EVENTS = "severe_hypoglycemic_events"
         ("months_since_diagnosis > 2", "more than 2 months since diagnosis", "more than 2 months"),
         ("egfr_ml_min_1_73m2 < 60", "eGFR less than 60 mL/min/1.73 m²", "less than 60 mL/min/1.73 m²"),
         ("hba1c_percent BETWEEN 7 AND 9.5", "HbA1c 7 to 9.5 %", "7 to 9.5 %"),
-        ("NOT (hba1c_percent BETWEEN 7 AND 9)", "not (HbA1c 7 to 9 %)", "not (7 to 9 %)"),
+        (
+            "NOT (hba1c_percent BETWEEN 7 AND 9)",
+            "HbA1c less than 7 or more than 9 %",
+            "less than 7 or more than 9 %",
+        ),
         (f"{EVENTS}_12m >= 1", "1 or more severe events in 12 months", "1 or more"),
         (f"{EVENTS}_12m > 1", "more than 1 severe event in 12 months", "more than 1"),
         (
