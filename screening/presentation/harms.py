@@ -27,6 +27,8 @@ class Card(Protocol):
     """A trial's card, as far as its harms need it."""
 
     @property
+    def id(self) -> str: ...
+    @property
     def title(self) -> str: ...
     @property
     def safety(self) -> Sequence[Cited]: ...
@@ -40,6 +42,7 @@ class Harm:
     why: str
     raised: bool
     trials: str
+    seen_first: bool
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,25 @@ class SafetyBox:
     harms: Sequence[Harm]
     not_found: str
 
+    @property
+    def first(self) -> Sequence[Harm]:
+        """Those that apply to this person, or are of a trial that takes people."""
+        return [harm for harm in self.harms if harm.seen_first]
 
-def safety_box(trials: Sequence[Trial], cards: Mapping[str, Card]) -> SafetyBox | None:
-    """Return the harms of the trials with a likely or possible answer; None where there is no such trial."""
+    @property
+    def rest(self) -> Sequence[Harm]:
+        """Those of trials whose status is to be checked."""
+        return [harm for harm in self.harms if not harm.seen_first]
+
+
+def safety_box(
+    trials: Sequence[Trial], cards: Mapping[str, Card], taking_people: frozenset[str]
+) -> SafetyBox | None:
+    """Return the harms of the trials with a likely or possible answer; None where there is no such trial.
+
+    Args:
+        taking_people: the trials that were seen to take people: their harms are seen first.
+    """
     in_reach = [
         cards[trial["id"]]
         for trial in sorted(trials, key=standing)
@@ -63,13 +82,18 @@ def safety_box(trials: Sequence[Trial], cards: Mapping[str, Card]) -> SafetyBox 
     ]
     if not in_reach:
         return None
-    cited: dict[str, tuple[Cited, list[str]]] = {}
+    cited: dict[str, tuple[Cited, list[Card]]] = {}
     for card in in_reach:
         for item in card.safety:
-            cited.setdefault(item.text, (item, []))[1].append(card.title)
-    harms = [Harm(item.text, item.why, item.raised, _named(titles)) for item, titles in cited.values()]
+            cited.setdefault(item.text, (item, []))[1].append(card)
+    harms = [_harm(item, having, taking_people) for item, having in cited.values()]
     silent = [card.title for card in in_reach if not card.safety]
     return SafetyBox(sorted(harms, key=lambda harm: not harm.raised), _named(silent))
+
+
+def _harm(item: Cited, having: Sequence[Card], taking_people: frozenset[str]) -> Harm:
+    first = item.raised or any(card.id in taking_people for card in having)
+    return Harm(item.text, item.why, item.raised, _named([card.title for card in having]), first)
 
 
 def _named(titles: Sequence[str]) -> str:

@@ -266,6 +266,9 @@ def result_page(
     indication = [trial for trial in guidelines if trial["id"] == speaks]
     beside = [trial for trial in guidelines if trial["id"] != speaks]
     groups = _groups(trials, cards, as_of, country)
+    taking_people = frozenset(
+        card.id for group in groups if group.id in ("here", "elsewhere") for card in group.cards
+    )
     reachable = {card.id for group in groups if not group.folded for card in group.cards}
     reachable |= {trial["id"] for trial in indication}
     useful = [t for t in trials + indication if t["id"] in reachable and t["candidacy"] != "unlikely"]
@@ -288,7 +291,7 @@ def result_page(
             *_against(trials, cards),
         ],
         indication=_indication(result["indication"], indication, cards, catalogue, steps=not wrong_type),
-        safety=safety_box(trials, cards),
+        safety=safety_box(trials, cards, taking_people),
         cautions_unknown=_open_cautions([card for group in groups for card in group.cards]),
         groups=groups + _guidance(beside, cards),
         next_steps=next_steps(result, [trial for trial in trials if trial["id"] in reachable]),

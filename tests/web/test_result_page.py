@@ -108,6 +108,19 @@ def test_harms_of_what_is_in_reach_stand_above_the_trials_once(clinician: User) 
     assert "Earlier brain injury" in first.why
 
 
+def test_harms_of_trials_to_check_stand_behind_those_that_take_people(clinician: User) -> None:
+    screening = record(clinician)
+    page = _page(screening)
+    taking = {card.id for group in page.groups if group.id in ("here", "elsewhere") for card in group.cards}
+    theirs = {
+        item["text"] for one in screening.result["trials"] if one["id"] in taking for item in one["safety"]
+    }
+    assert page.safety.first
+    assert page.safety.rest
+    assert all(harm.raised or harm.text in theirs for harm in page.safety.first)
+    assert not any(harm.raised or harm.text in theirs for harm in page.safety.rest)
+
+
 def test_therapies_without_a_cited_harm_are_named_as_such(signed_in: Client, clinician: User) -> None:
     screening = record(clinician)
     box = _page(screening).safety
