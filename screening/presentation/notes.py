@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from screening.presentation import words
 from screening.presentation.result import Against, ResultPage, TrialCard
 
 CLOSING = (
@@ -34,11 +35,20 @@ def as_notes(page: ResultPage, *, reference: str, person: str, author: str, key_
         if not group.folded:
             lines += [group.title.upper(), *_trials(group.cards)]
     lines.append("")
+    if page.next_steps:
+        lines.append(f"NEXT: {' '.join(_steps(page))}")
     for errand in page.errands:
         facts = "; ".join(f"{fact.label}{f' ({fact.why})' if fact.why else ''}" for fact in errand.facts)
         lines.append(f"{errand.title.upper()}: {facts}")
     lines.append(CLOSING)
     return "\n".join(lines) + "\n"
+
+
+def _steps(page: ResultPage) -> Iterator[str]:
+    """Yield what to do next; a referral names its trials."""
+    for place, step in enumerate(page.next_steps, 1):
+        trials = f" ({words.listed([title for _, title in step.trials])})" if step.kind == "refer" else ""
+        yield f"{place}. {step.verb} {step.what}{trials}: {step.why}."
 
 
 def _alerts(page: ResultPage) -> Iterator[str]:

@@ -102,6 +102,7 @@ class TrialCard:
     line: str
     ask_first: str
     why: str
+    decided_by: str
     best_because: str
     counts: str
     strip: Sequence[str]
@@ -261,7 +262,8 @@ def result_page(
     as_of = date.fromisoformat(result["as_of"])
     trials = [trial for trial in result["trials"] if trial["kind"] != "guideline"]
     guidelines = [trial for trial in result["trials"] if trial["kind"] == "guideline"]
-    cards = {trial["id"]: trial_card(trial, catalogue) for trial in trials + guidelines}
+    ranked = [one["fact"] for one in result["next_best"]]
+    cards = {trial["id"]: trial_card(trial, catalogue, ranked) for trial in trials + guidelines}
     speaks = result["indication"]["protocol"] if result["indication"] is not None else ""
     indication = [trial for trial in guidelines if trial["id"] == speaks]
     beside = [trial for trial in guidelines if trial["id"] != speaks]
@@ -344,8 +346,12 @@ def _guidance(guidelines: Sequence[Trial], cards: Mapping[str, TrialCard]) -> li
     return [group] if ordered else []
 
 
-def trial_card(trial: Trial, catalogue: CatalogueWords) -> TrialCard:
-    """Return one trial of a result, in the shape of `completed`."""
+def trial_card(trial: Trial, catalogue: CatalogueWords, ranked: Sequence[str] = ()) -> TrialCard:
+    """Return one trial of a result, in the shape of `completed`.
+
+    Args:
+        ranked: the open questions, the most useful first.
+    """
     sources = {key: source_line(key, source) for key, source in trial["sources"].items()}
     lines = [_line(criterion, trial, catalogue, sources) for criterion in trial["criteria"]]
     limitations = [_warning(item, sources, item["condition"] == "true") for item in trial["limitations"]]
@@ -365,6 +371,7 @@ def trial_card(trial: Trial, catalogue: CatalogueWords) -> TrialCard:
         line="Not yet" if never_now else words.candidacy_line(trial),
         ask_first="; ".join(ask_first(trial)),
         why=trial["why"],
+        decided_by=_decided_by(trial, ranked),
         best_because=words.first_upper(trial["best_because"] or ""),
         counts=words.counts_line(trial["counts"]),
         strip=[line.outcome for line in lines if line.decides],
@@ -393,6 +400,17 @@ def trial_card(trial: Trial, catalogue: CatalogueWords) -> TrialCard:
         gaps=trial["gaps"],
         would_change=changes_to_pass(trial),
     )
+
+
+def _decided_by(trial: Trial, ranked: Sequence[str]) -> str:
+    """Return which missing answer decides a possible trial, or which to find out first."""
+    if trial["candidacy"] != "possible":
+        return ""
+    labels = {missing["fact"]: missing["label"] for missing in trial["missing"]}
+    if len(labels) == 1:
+        return _("%(answer)s decides.") % {"answer": next(iter(labels.values()))}
+    first = next((labels[fact] for fact in ranked if fact in labels), "")
+    return _("Most useful first: %(answer)s.") % {"answer": lower_first(first)} if first else ""
 
 
 def _to_confirm(item: Mapping[str, str]) -> ToConfirm:

@@ -231,3 +231,30 @@ def test_two_results_a_day_apart_stand_side_by_side(
     said = words_of(signed_in.get(latest.get_absolute_url()))
     sentence = f"HbA1c is {value} % on {day(on)} here, and 7.8 % on 1 Oct 2026 in an earlier pre-screen."
     assert (sentence in said) is told
+
+
+def test_a_possible_trial_says_which_answer_decides_it_or_is_most_useful(clinician: User) -> None:
+    screening = record(clinician)
+    ranked = [one["fact"] for one in screening.result["next_best"]]
+    cards = {card.id: card for group in page_of(screening).groups for card in group.cards}
+    said = set()
+    for trial in open_trials(screening):
+        labels = {one["fact"]: one["label"] for one in trial["missing"]}
+        told = cards[trial["id"]].decided_by
+        if trial["candidacy"] != "possible" or not labels:
+            assert told == ""
+        elif len(labels) == 1:
+            said.add("decides")
+            assert told == f"{next(iter(labels.values()))} decides."
+        else:
+            said.add("first")
+            first = next(labels[fact] for fact in ranked if fact in labels)
+            assert told.lower() == f"most useful first: {first.lower()}."
+    assert said == {"decides", "first"}
+
+
+def test_the_notes_say_what_to_do_next_in_order(signed_in: Client, clinician: User) -> None:
+    screening = record(clinician)
+    said = words_of(signed_in.get(screening.get_absolute_url() + "notes/"))
+    for place, step in enumerate(page_of(screening).next_steps, 1):
+        assert f"{place}. {step.verb} {step.what}" in said
