@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 from django import forms
@@ -146,7 +147,7 @@ class StageForm(forms.Form):
         """
         folded: list[str] = []
         results_date = self._results_date
-        for block in self.plan if self.rank is None else in_order(self.groups, self.rank):
+        for block in self.plan if self.rank is None else _ordered(type(self), tuple(self.rank)):
             shown = [name for name in block.names if self.matters(name)]
             folded += [name for name in block.names if name not in shown]
             if shown:
@@ -202,6 +203,12 @@ class StageForm(forms.Form):
         if place >= len(plan) or plan[place].kind != "items":
             return ()
         return tuple(name for name in plan[place].names if self.matters(name))
+
+
+@lru_cache(maxsize=2000)
+def _ordered(form: type[StageForm], ranked: tuple[str, ...]) -> tuple[BlockPlan, ...]:
+    """Return the blocks of a stage in the order in which its `ranked` questions come first."""
+    return tuple(in_order(form.groups, {name: place for place, name in enumerate(ranked)}))
 
 
 @dataclass(frozen=True)

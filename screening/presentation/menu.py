@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import gettext_lazy
+from django.utils.translation import get_language, gettext_lazy
 
 from screening.access import lacks_second_factor
 from screening.models.people import Role, User
@@ -128,12 +128,21 @@ def menu(request: HttpRequest) -> dict[str, Any]:
         "addresses": addresses,
         "at_notices": here == "notices",
         "waiting_notices": SimpleLazyObject(lambda: _waiting(user)),
-        "menu": [
-            (place.title, addresses[place.page], _current(place, here))
-            for place in PLACES
-            if not place.roles or not place.roles.isdisjoint(roles)
-        ],
+        "menu": _menu(frozenset(roles), here, get_language(), get_urlconf(), get_script_prefix()),
     }
+
+
+@lru_cache(maxsize=1000)
+def _menu(
+    roles: frozenset[str], here: str | None, language: str | None, urlconf: str | None, prefix: str
+) -> list[tuple[str, str, str]]:
+    """Return title, address and mark of each place that one of `roles` may go to."""
+    addresses = _addresses(urlconf, prefix)
+    return [
+        (str(place.title), addresses[place.page], _current(place, here))
+        for place in PLACES
+        if not place.roles or not place.roles.isdisjoint(roles)
+    ]
 
 
 def _waiting(user: User) -> int:

@@ -6,11 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from screening.presentation import words
+from screening.presentation.drawing import MAX_DRAWINGS
 from screening.presentation.next_steps import VERBS
 from screening.rules.answers import SENT, Answers
 from screening.rules.facts import Catalogue
@@ -122,11 +124,12 @@ def _question(
         anchor=anchor,
         verb=_("Wait for") if waiting else VERBS[one.obtained_by],
         what=lower_first(catalogue.label_of(one.fact)),
-        settles=_settles(one),
+        settles=_settles(one, get_language()),
     )
 
 
-def _settles(one: NextBest) -> str:
+@lru_cache(maxsize=MAX_DRAWINGS)
+def _settles(one: NextBest, language: str | None) -> str:
     """Return what the answers settle: `Settles 1 trial if yes, 3 trials if no`."""
     numbers: Counter[str] = Counter()
     for settled in one.settled:

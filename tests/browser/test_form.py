@@ -154,6 +154,7 @@ def test_what_was_typed_last_is_kept_when_a_link_is_followed(form: Page) -> None
         form.reload()
         if form.locator("#hba1c").input_value():
             break
+        form.wait_for_timeout(100)
     expect(form.locator("#hba1c")).to_have_value("7.8")
 
 

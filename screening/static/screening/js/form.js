@@ -97,5 +97,10 @@ const reveal = () => {
   const field = target.matches("fieldset") ? target.querySelector("input:checked") : target;
   if (field?.matches("input, select")) field.focus({ preventScroll: true });
 };
-// The browser goes to the place itself while it loads the page, and takes the cursor off a mere question.
+// The browser goes to the place itself while it loads the page, and takes the cursor off a mere question:
+// on a busy machine a moment after the page is there.
+const revealAgain = () => {
+  if (document.activeElement === document.body) reveal();
+};
 for (const moment of ["load", "hashchange"]) window.addEventListener(moment, reveal);
+window.addEventListener("load", () => setTimeout(revealAgain, 100));
