@@ -7,16 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from screening.presentation import words
 from screening.presentation.ranking import Trial, standing
 from screening.presentation.texts import EVENTS
 
 ERRANDS = (
-    ("ask", "Ask the person", ("ask",)),
-    ("fetch", "Fetch from the record", ("record",)),
-    ("look-up", "Look up on the device", ("device",)),
-    ("order", "Order", ("lab", "procedure")),
-    ("waiting", "Waiting for", ("waiting",)),
+    ("ask", gettext_noop("Ask the person"), ("ask",)),
+    ("fetch", gettext_noop("Fetch from the record"), ("record",)),
+    ("look-up", gettext_noop("Look up on the device"), ("device",)),
+    ("order", gettext_noop("Order"), ("lab", "procedure")),
+    ("waiting", gettext_noop("Waiting for"), ("waiting",)),
 )
 SEEN_AT_ONCE = 6
 
@@ -81,7 +84,7 @@ def errands_of(
                 bearings[name].append(Bearing(f"{trial['id']}-{criterion}", short_title(trial), criterion))
                 reasons[name].add(_reason(name, criteria[criterion], disagreeing))
             if missing["waiting"] is not None and missing["waiting"]["due"] is not None:
-                reasons[name].add(f"due {words.day(missing['waiting']['due'])}")
+                reasons[name].add(_("due %(day)s") % {"day": words.day(missing["waiting"]["due"])})
     facts = {
         name: MissingFact(
             label=label[name],
@@ -94,7 +97,7 @@ def errands_of(
     grouped = [
         Errand(
             id_,
-            title,
+            _(title),
             sorted(
                 (facts[name] for name in facts if way[name] in ways),
                 key=lambda fact: -fact.trials,
@@ -119,4 +122,4 @@ def _reason(name: str, criterion: Mapping[str, Any], disagreeing: frozenset[str]
 
 def short_title(trial: Trial) -> str:
     """Return what a trial is called in a list; the guideline is the indication."""
-    return "Indication" if trial["kind"] == "guideline" else trial["title"]
+    return _("Indication") if trial["kind"] == "guideline" else trial["title"]

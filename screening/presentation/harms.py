@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from django.utils.translation import ngettext
+
 from screening.presentation import words
 from screening.presentation.ranking import Trial, standing
 
@@ -97,4 +99,6 @@ def _harm(item: Cited, having: Sequence[Card], taking_people: frozenset[str]) ->
 
 
 def _named(titles: Sequence[str]) -> str:
-    return words.listed(titles) if len(titles) < 3 else words.counted(len(titles), "trial")
+    if len(titles) < 3:
+        return words.listed(titles)
+    return ngettext("%(count)s trial", "%(count)s trials", len(titles)) % {"count": len(titles)}

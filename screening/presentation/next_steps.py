@@ -8,6 +8,9 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
 from screening.presentation import words
 from screening.presentation.ranking import Trial, standing
 from screening.rules.words import lower_first
@@ -16,11 +19,11 @@ QUESTIONS = 4
 """How many of the most useful questions are on the list."""
 _SETTLED = {"likely": "likely", "possible": "possible", "not_yet": "not yet", "unlikely": "unlikely"}
 VERBS = {
-    "ask": "Ask",
-    "record": "Fetch from the record",
-    "device": "Look up on the device",
-    "lab": "Order",
-    "procedure": "Order",
+    "ask": gettext_noop("Ask"),
+    "record": gettext_noop("Fetch from the record"),
+    "device": gettext_noop("Look up on the device"),
+    "lab": gettext_noop("Order"),
+    "procedure": gettext_noop("Order"),
 }
 
 
@@ -52,9 +55,12 @@ def _refer(trials: Sequence[Trial]) -> list[NextStep]:
     if not likely:
         return []
     ends = [trial["lapses_on"] for trial in likely if trial["lapses_on"] is not None]
-    before = f" before {words.day(min(ends))}" if ends else ""
-    why = "Likely on the published key criteria: offer to refer" + before
-    return [NextStep("refer", "Refer", words.counted(len(likely), "trial"), why, _links(likely))]
+    why = _("Likely on the published key criteria: offer to refer")
+    if ends:
+        why = _("Likely on the published key criteria: offer to refer before %(day)s") % {
+            "day": words.day(min(ends))
+        }
+    return [NextStep("refer", _("Refer"), _trials(len(likely)), why, _links(likely))]
 
 
 def _find_out(next_best: Sequence[Mapping[str, Any]], titles: Mapping[str, str]) -> list[NextStep]:
@@ -64,7 +70,9 @@ def _find_out(next_best: Sequence[Mapping[str, Any]], titles: Mapping[str, str])
         bearing = dict.fromkeys(id_ for settled in one["settles"] for id_ in settled["trials"])
         links = [(f"trial-{id_}", titles[id_]) for id_ in bearing if id_ in titles]
         waiting = one["waiting"] is not None
-        kind, verb = ("wait", "Wait for") if waiting else (one["obtained_by"], VERBS[one["obtained_by"]])
+        kind, verb = (
+            ("wait", _("Wait for")) if waiting else (one["obtained_by"], _(VERBS[one["obtained_by"]]))
+        )
         found.append(NextStep(kind, verb, lower_first(one["label"]), said(one), links))
     return found
 
@@ -75,7 +83,9 @@ def said(question: Mapping[str, Any]) -> str:
     for when, group in groupby(question["settles"], key=itemgetter("when")):
         settled = [f"{words.counted(len(one['trials']), 'trial')} {_SETTLED[one['to']]}" for one in group]
         parts.append(f"{when}: {words.listed(settled)}")
-    return words.first_upper("; ".join(parts)) if parts else "Decides criteria of open trials, none by itself"
+    return (
+        words.first_upper("; ".join(parts)) if parts else _("Decides criteria of open trials, none by itself")
+    )
 
 
 def _wait(trials: Sequence[Trial]) -> list[NextStep]:
@@ -85,8 +95,12 @@ def _wait(trials: Sequence[Trial]) -> list[NextStep]:
         return []
     day = min(trial["not_before"] for trial in later)
     there = [trial for trial in later if trial["not_before"] == day]
-    why = "By time alone, nothing fails from then on: pre-screen again"
-    return [NextStep("wait", "Wait until", words.day(day), why, _links(there))]
+    why = _("By time alone, nothing fails from then on: pre-screen again")
+    return [NextStep("wait", _("Wait until"), words.day(day), why, _links(there))]
+
+
+def _trials(count: int) -> str:
+    return ngettext("%(count)s trial", "%(count)s trials", count) % {"count": count}
 
 
 def _links(trials: Sequence[Trial]) -> list[tuple[str, str]]:

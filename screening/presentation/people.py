@@ -34,9 +34,15 @@ def _row(one: Any, screening: Any | None) -> PersonRow:
         reference=one.reference,
         site=str(one.site),
         who=person(screening.answers).short if screening is not None else "",
-        seen=f"Pre-screen of {words.day(screening.as_of)}" if screening is not None else "No pre-screen yet",
+        seen=_seen(screening),
         erased=one.identity.is_erased,
     )
+
+
+def _seen(screening: Any | None) -> str:
+    if screening is None:
+        return _("No pre-screen yet")
+    return _("Pre-screen of %(day)s") % {"day": words.day(screening.as_of)}
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ def _question(
         name=one.fact,
         stage=stage,
         anchor=anchor,
-        verb=_("Wait for") if waiting else VERBS[one.obtained_by],
+        verb=_("Wait for") if waiting else _(VERBS[one.obtained_by]),
         what=lower_first(catalogue.label_of(one.fact)),
         settles=_settles(one, get_language()),
     )

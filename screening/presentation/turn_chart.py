@@ -6,6 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from screening.clinical.dates import reaches
 from screening.presentation import words
 from screening.presentation.charts import Text
@@ -17,7 +20,11 @@ WIDTH, ROW, BAR, TOP = 720, 40, 12, 22
 LABEL_Y, BAR_Y = 12, 18
 TICK_MONTHS = 6
 SHOWN = 12
-WORDS = {"likely": "likely", "possible": "possible", "fails": "a criterion fails"}
+WORDS = {
+    "likely": gettext_noop("likely"),
+    "possible": gettext_noop("possible"),
+    "fails": gettext_noop("a criterion fails"),
+}
 
 
 @dataclass(frozen=True)
@@ -89,5 +96,9 @@ def _row(trial: Trial, y: float, as_of: date, last: date, x: Callable[[date], fl
         Span(kind, x(start), round(max(x(end) - x(start), 1), 1))
         for kind, start, end in zip(kinds, starts, ends, strict=True)
     ]
-    later = [f"{WORDS[turn['to']]} from {words.day(turn['on'])}" for turn in trial["turns"]]
-    return Row(f"trial-{trial['id']}", short_title(trial), y, spans, f"{WORDS[now]} now, {', '.join(later)}")
+    later = [
+        _("%(standing)s from %(day)s") % {"standing": _(WORDS[turn["to"]]), "day": words.day(turn["on"])}
+        for turn in trial["turns"]
+    ]
+    said = _("%(standing)s now, %(later)s") % {"standing": _(WORDS[now]), "later": ", ".join(later)}
+    return Row(f"trial-{trial['id']}", short_title(trial), y, spans, said)

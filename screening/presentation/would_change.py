@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from screening.presentation import words
 from screening.presentation.ranking import Trial, standing
 from screening.rules.words import say_days
@@ -97,14 +100,21 @@ def _margin(margin: Mapping[str, Any] | None) -> str:
 
 
 def _change(trial: Trial, ways: Mapping[str, Any]) -> Change:
-    hidden = len(ways["ways"]) - SHOWN
-    more = "and others" if ways["more"] else f"and {words.counted(hidden, 'other way')}" if hidden > 0 else ""
     return Change(
         anchors=[(id_, f"{trial['id']}-{id_}") for id_ in ways["criteria"]],
         ways=[[_deed(step) for step in way] for way in ways["ways"][:SHOWN]],
         fixed=ways["fixed"],
-        more=more,
+        more=_more(ways),
     )
+
+
+def _more(ways: Mapping[str, Any]) -> str:
+    if ways["more"]:
+        return _("and others")
+    hidden = len(ways["ways"]) - SHOWN
+    if hidden <= 0:
+        return ""
+    return ngettext("and %(count)s other way", "and %(count)s other ways", hidden) % {"count": hidden}
 
 
 def _deed(step: Mapping[str, Any]) -> Deed:

@@ -19,6 +19,21 @@ from django.utils.translation.template import templatize
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted(path for path in (ROOT / "templates").rglob("*.*") if path.is_file())
 MODULES = sorted(path for folder in ("forms", "views") for path in (ROOT / "screening" / folder).glob("*.py"))
+PRESENTED = [
+    ROOT / "screening" / "presentation" / f"{name}.py"
+    for name in (
+        "coming",
+        "errands",
+        "harms",
+        "next_steps",
+        "people",
+        "progress",
+        "turn_chart",
+        "would_change",
+    )
+]
+"""The modules between the rules and the page whose own words are all marked."""
+MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "pgettext"}
 UNTRANSLATED = {"Isletscreen"}
 """Names that are the same in every language."""
 SHOWN = {"alt", "aria-label", "placeholder", "title"}
@@ -124,6 +139,44 @@ def test_every_label_and_message_of_forms_and_views_can_be_translated(path: Path
 )
 def test_bare_words_of_a_module_are_found(source: str) -> None:
     assert list(bare_literals(ast.parse(source)))
+
+
+@pytest.mark.parametrize("path", PRESENTED, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_sentence_that_is_presented_can_be_translated(path: Path) -> None:
+    bare = list(bare_sentences(ast.parse(path.read_text(encoding="utf-8"))))
+    assert not bare, "\n".join(
+        f"{path.relative_to(ROOT)}:{line}: put {words!r} in gettext or gettext_noop" for line, words in bare
+    )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'def why(): return "Nothing fails"',
+        'Step("wait", "Wait until", day)',
+        'VERBS = {"record": "Fetch it"}',
+        'f"Refer before {day}"',
+    ],
+)
+def test_bare_sentences_are_found(source: str) -> None:
+    assert list(bare_sentences(ast.parse(source)))
+
+
+def bare_sentences(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield the line and the words of every literal with a capital and a second word that is no translation.
+
+    Docstrings, and those of attributes, stand alone as a statement and are left out.
+    """
+    for child in ast.iter_child_nodes(tree):
+        match child:
+            case ast.Expr(ast.Constant()):
+                continue
+            case ast.Call(ast.Name(name)) if name in MARKS:
+                continue
+            case ast.Constant(str(words)) if re.match(r"[A-Z]\w* \w*", words):
+                yield child.lineno, words
+            case _:
+                yield from bare_sentences(child)
 
 
 def bare_literals(tree: ast.AST) -> Iterator[tuple[int, str]]:
