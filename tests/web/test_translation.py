@@ -32,7 +32,7 @@ PRESENTED = [
         "would_change",
     )
 ]
-"""The modules between the rules and the page whose own words are all marked."""
+"""The modules between the rules and the page whose sentences are all marked."""
 MARKS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "pgettext"}
 UNTRANSLATED = {"Isletscreen"}
 """Names that are the same in every language."""
