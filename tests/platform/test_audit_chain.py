@@ -112,7 +112,8 @@ TAMPERS: dict[str, tuple[tuple[str, ...], str, int]] = {
     "an inserted row": (
         (
             "INSERT INTO {t} (id, {c}) SELECT 11, at, actor_id, act, site_id, participant_id, subject, "
-            "details, seal, 'aa' || substr(seal, 3) FROM {t} WHERE id = 10",
+            "details, seal, CASE substr(seal, 1, 1) WHEN 'a' THEN 'b' ELSE 'a' END || substr(seal, 2) "
+            "FROM {t} WHERE id = 10",
         ),
         "changed",
         11,
