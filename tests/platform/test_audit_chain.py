@@ -86,7 +86,14 @@ TAMPERS: dict[str, tuple[tuple[str, ...], str, int]] = {
     "a changed actor": (("UPDATE {t} SET actor_id = NULL WHERE id = 4",), "changed", 4),
     "a changed subject": (("UPDATE {t} SET subject = 'thing:99' WHERE id = 4",), "changed", 4),
     "a changed detail": (("UPDATE {t} SET details = '{{\"number\": 99}}' WHERE id = 4",), "changed", 4),
-    "a changed seal": (("UPDATE {t} SET seal = 'aa' || substr(seal, 3) WHERE id = 4",), "changed", 4),
+    "a changed seal": (
+        (
+            "UPDATE {t} SET seal = CASE substr(seal, 1, 1) WHEN 'a' THEN 'b' ELSE 'a' END "
+            "|| substr(seal, 2) WHERE id = 4",
+        ),
+        "changed",
+        4,
+    ),
     "a row removed in the middle": (("DELETE FROM {t} WHERE id = 5",), "gone", 5),
     "three rows removed in the middle": (("DELETE FROM {t} WHERE id BETWEEN 5 AND 7",), "gone", 5),
     "the first row removed": (("DELETE FROM {t} WHERE id = 1",), "gone", 1),
