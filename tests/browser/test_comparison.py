@@ -53,7 +53,11 @@ def test_the_table_scrolls_by_keyboard_and_keeps_its_subjects_in_sight(
     region.focus()
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    page.wait_for_function("document.querySelector('.comparison-sheet').scrollLeft > 0")
+    for _ in range(50):
+        if region.evaluate("sheet => sheet.scrollLeft") > 0:
+            break
+        page.wait_for_timeout(100)
+    assert region.evaluate("sheet => sheet.scrollLeft") > 0
     subject = page.locator("#standing .comparison__subject").bounding_box()
     sheet = region.bounding_box()
     assert subject is not None
