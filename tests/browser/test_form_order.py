@@ -102,7 +102,7 @@ def test_next_and_the_panel_work_without_scripts(
     page.locator("#platelets").fill("250000")
     name = first_question(page).get_attribute("value")
     first_question(page).click()
-    expect(page).to_have_url(re.compile(rf"\?open={name}#"))
+    expect(page).to_have_url(re.compile(rf"\?open={name}#"), timeout=20_000)
     expect(page.locator(f"[id='{name}'], #events-lead").first).to_be_in_viewport()
     page.goto(f"{live_server.url}{address(half_filled, 'sensor_and_glucose')}?open=cgm_active#cgm_active")
     expect(page.locator("#cgm_active")).to_be_visible()

@@ -30,7 +30,7 @@ def test_people_at_work_at_once_meet_no_error_and_no_stranger(tmp_path: Path, fi
     assert found.errors == [], log
     assert found.leaks == []
     assert found.recorded > 0
-    assert len(found.seconds) > 40
+    assert len(found.seconds) > 20
 
 
 @pytest.mark.parametrize(
